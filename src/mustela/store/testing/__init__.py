@@ -1,0 +1,1 @@
+"""What a service tests its own repositories with."""
