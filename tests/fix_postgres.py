@@ -14,10 +14,8 @@ def postgres_server() -> Iterator[PostgresServer]:
         server = PostgresServer().start()
     except PostgresUnavailable as error:
         pytest.skip(str(error))
-    try:
+    with server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -120,6 +120,8 @@ class PostgresServer:
 
     def start(self) -> Self:
         """Return when the server accepts connections; raises `PostgresUnavailable`."""
+        if self._url:
+            return self
         given = os.environ.get(URL_VARIABLE)
         if given:
             self._url = given

