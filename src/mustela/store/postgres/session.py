@@ -1,0 +1,223 @@
+"""Driving units on a psycopg connection: the sync driver and the async one, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from mustela.store.operation import Call
+from mustela.store.postgres.errors import RETRY, translate
+from mustela.store.postgres.steps import (
+    BEGIN,
+    BEGIN_READ,
+    MOVE_TOPIC,
+    local,
+    new_shard,
+    prepared,
+    result_of,
+    state,
+)
+from mustela.store.statement import Statement
+from mustela.store.topics import (
+    ADD_EVENT,
+    EVENT_WINDOW,
+    STATE,
+    TRIM_EVENTS,
+    Change,
+    event_rows,
+    summed,
+)
+from mustela.store.unit import Batch, Count, Many, Query, Token, Total
+
+_TRIM_CHANCE = 128
+
+
+class Retry(Exception):
+    """The server says that this transaction may succeed when run again."""
+
+
+def raised(error: psycopg.Error) -> Exception:
+    """What a driver error inside a transaction means for whoever drives it."""
+    return Retry() if isinstance(error, RETRY) else translate(error)
+
+
+class Session:
+    """A connection in one transaction (sync)."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.changes: list[Change] = []
+
+    def begin(self, *, writes: bool = True) -> None:
+        self.execute(BEGIN if writes else BEGIN_READ)
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return self.connection.execute(sql.encode(), parameters)
+        except psycopg.Error as error:
+            raise raised(error) from error
+
+    def run(self, call: Call) -> Any:
+        """Drive one unit to its end."""
+        unit = call.start()
+        result: Any = None
+        try:
+            while True:
+                step = unit.send(result)
+                done, result = local(step, call, self.changes)
+                if not done:
+                    result = self._step(step)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            unit.close()
+
+    def _step(self, step: Any) -> Any:
+        if isinstance(step, Query | Count):
+            cursor = self.execute(*prepared(step.statement, step.parameters))
+            result, more = result_of(step, cursor)
+            return cursor.fetchall() if more else (result if isinstance(step, Count) else [])
+        if isinstance(step, Many):
+            return self._many(step.statement, step.rows)
+        if isinstance(step, Total):
+            return self._state(step.topic)[1]
+        if isinstance(step, Token):
+            return ".".join([str(self._state(topic)[0]) for topic in step.topics])
+        if isinstance(step, Batch):
+            return [self._step(one) for one in step.steps]
+        raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
+
+    def _many(self, statement: Statement, rows: Any) -> None:
+        pairs = [prepared(statement, row) for row in rows]
+        if pairs:
+            try:
+                with self.connection.cursor() as cursor:
+                    cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
+            except psycopg.Error as error:
+                raise raised(error) from error
+
+    def _state(self, topic: str) -> tuple[int, int]:
+        row = self.execute(*prepared(STATE, {"topic": topic})).fetchone()
+        return state(row, self.changes, topic)
+
+    def commit(self) -> None:
+        if self.changes:
+            shard = new_shard()
+            for topic in summed(self.changes):
+                self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
+            self._many(ADD_EVENT, event_rows(self.changes))
+            if shard % _TRIM_CHANCE == 0:
+                self.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Leave the connection clean; a broken one is the pool's to replace."""
+        if not self.connection.closed:
+            try:
+                self.connection.execute("ROLLBACK")
+            except psycopg.Error:
+                self.connection.close()
+
+
+class AsyncSession:
+    """A connection in one transaction (async)."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self.connection = connection
+        self.changes: list[Change] = []
+
+    async def begin(self, *, writes: bool = True) -> None:
+        await self.execute(BEGIN if writes else BEGIN_READ)
+
+    async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return await self.connection.execute(sql.encode(), parameters)
+        except psycopg.Error as error:
+            raise raised(error) from error
+
+    async def run(self, call: Call) -> Any:
+        """Drive one unit to its end."""
+        unit = call.start()
+        result: Any = None
+        try:
+            while True:
+                step = unit.send(result)
+                done, result = local(step, call, self.changes)
+                if not done:
+                    result = await self._step(step)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            unit.close()
+
+    async def _step(self, step: Any) -> Any:
+        if isinstance(step, Query | Count):
+            cursor = await self.execute(*prepared(step.statement, step.parameters))
+            result, more = result_of(step, cursor)
+            return await cursor.fetchall() if more else (result if isinstance(step, Count) else [])
+        if isinstance(step, Many):
+            return await self._many(step.statement, step.rows)
+        if isinstance(step, Total):
+            return (await self._state(step.topic))[1]
+        if isinstance(step, Token):
+            return ".".join([str((await self._state(topic))[0]) for topic in step.topics])
+        if isinstance(step, Batch):
+            return await self._batch(step)
+        raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
+
+    async def _batch(self, batch: Batch) -> list[Any]:
+        """Send all, then read all: one round trip instead of one for each step."""
+        if not all(isinstance(step, Query | Count) for step in batch.steps):
+            return [await self._step(step) for step in batch.steps]
+        results: list[Any] = []
+        try:
+            async with self.connection.pipeline():
+                cursors = [
+                    await self.connection.execute(sql.encode(), parameters)
+                    for sql, parameters in (
+                        prepared(step.statement, step.parameters)
+                        for step in batch.steps
+                        if isinstance(step, Query | Count)
+                    )
+                ]
+            for step, cursor in zip(batch.steps, cursors, strict=True):
+                if isinstance(step, Count):
+                    results.append(cursor.rowcount)
+                else:
+                    results.append(await cursor.fetchall() if cursor.description else [])
+        except psycopg.Error as error:
+            raise raised(error) from error
+        return results
+
+    async def _many(self, statement: Statement, rows: Any) -> None:
+        pairs = [prepared(statement, row) for row in rows]
+        if pairs:
+            try:
+                async with self.connection.cursor() as cursor:
+                    await cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
+            except psycopg.Error as error:
+                raise raised(error) from error
+
+    async def _state(self, topic: str) -> tuple[int, int]:
+        cursor = await self.execute(*prepared(STATE, {"topic": topic}))
+        return state(await cursor.fetchone(), self.changes, topic)
+
+    async def commit(self) -> None:
+        if self.changes:
+            shard = new_shard()
+            for topic in summed(self.changes):
+                await self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
+            await self._many(ADD_EVENT, event_rows(self.changes))
+            if shard % _TRIM_CHANCE == 0:
+                await self.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
+        await self.execute("COMMIT")
+
+    async def rollback(self) -> None:
+        """Leave the connection clean; a broken one is the pool's to replace."""
+        if not self.connection.closed:
+            try:
+                await self.connection.execute("ROLLBACK")
+            except psycopg.Error:
+                await self.connection.close()

@@ -1,0 +1,1 @@
+"""SQLite through apsw: the only SQLite library in the process."""

@@ -1,0 +1,130 @@
+"""The async executor on SQLite: whole units travel to threads, one hop each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from mustela.store.errors import StoreClosed
+from mustela.store.operation import Call
+from mustela.store.sqlite.connection import MEMORY, Synchronous, connect, write_lock
+from mustela.store.sqlite.readers import HeavyReaders, Readers
+from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
+from mustela.store.sqlite.work import Mailbox, Work
+from mustela.store.sqlite.writer import Writer
+from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, refuse_inside
+
+
+class AsyncSQLiteStore(AsyncStore):
+    """One writer thread, ``readers`` threads for short reads, ``heavy_readers`` for long ones.
+
+    ``statement_timeout`` (seconds) limits heavy reads.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        prepare: Callable[[Session], None],
+        synchronous: Synchronous = "FULL",
+        readers: int = 2,
+        heavy_readers: int = 2,
+        statement_timeout: float = 10.0,
+        vfs: str | None = None,
+    ) -> None:
+        self.path = path
+        self._prepare = prepare
+        self._synchronous = synchronous
+        self._vfs = vfs
+        self._threads = (readers, heavy_readers)
+        self._statement_timeout = statement_timeout
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._reads: list[Work] = []
+        self._writes: list[Work] = []
+        self._readers: Readers | None = None
+        self._heavy: Readers | None = None
+
+    async def start(self) -> None:
+        if self._loop is not None:
+            raise StoreClosed("this store was opened before; open a new one")
+        self._loop = asyncio.get_running_loop()
+        self._mailbox = Mailbox(self._loop)
+        await self._loop.run_in_executor(None, self._open)
+
+    def _open(self) -> None:
+        self._writer = Writer(self._first_session, self._mailbox, write_lock(self.path))
+        if self.path != MEMORY:
+            few, heavy = self._threads
+            self._readers = Readers(self._read_session, self._mailbox, few)
+            self._heavy = HeavyReaders(
+                self._read_session, self._mailbox, heavy, self._statement_timeout
+            )
+
+    def _first_session(self) -> Session:
+        session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        self._prepare(session)
+        return session
+
+    def _read_session(self) -> Session:
+        return Session(connect(self.path, read_only=True, vfs=self._vfs))
+
+    def _work(self, call: Call) -> Work:
+        loop = self._loop
+        if loop is None or self._closed:
+            raise StoreClosed
+        refuse_inside(self)
+        return Work(call, loop.create_future())
+
+    async def run_read(self, call: Call) -> Any:
+        work = self._work(call)
+        if call.heavy and self._heavy is not None:
+            self._heavy.put([work])
+        else:
+            if not self._reads:
+                work.future.get_loop().call_soon(self._send_reads)
+            self._reads.append(work)
+        return await work.future
+
+    def _send_reads(self) -> None:
+        batch, self._reads = self._reads, []
+        if self._readers is None:
+            self._writer.put_reads(batch)
+        else:
+            self._readers.put(batch)
+
+    async def run_write(self, call: Call) -> Any:
+        work = self._work(call)
+        if not self._writes:
+            work.future.get_loop().call_soon(self._send_writes)
+        self._writes.append(work)
+        return await work.future
+
+    def _send_writes(self) -> None:
+        units, self._writes = self._writes, []
+        self._writer.put(units)
+
+    def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> AsyncSQLiteTransaction:
+        if self._loop is None or self._closed:
+            raise StoreClosed
+        refuse_inside(self)
+        return AsyncSQLiteTransaction(self._writer, self, self._mailbox, limit)
+
+    async def close(self) -> None:
+        if self._closed or self._loop is None:
+            self._closed = True
+            return
+        self._closed = True
+        if self._reads:
+            self._send_reads()
+        if self._writes:
+            self._send_writes()
+        await asyncio.shield(self._loop.run_in_executor(None, self._stop))
+
+    def _stop(self) -> None:
+        for part in (self._readers, self._heavy):
+            if part is not None:
+                part.stop()
+        self._writer.stop()

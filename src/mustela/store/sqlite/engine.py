@@ -1,0 +1,52 @@
+"""How a ``sqlite:///`` URL is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import MetaData
+
+from mustela.store.context import new_id
+from mustela.store.ddl import ddl_statements
+from mustela.store.identity import SET_DATABASE_ID
+from mustela.store.schema import store_metadata
+from mustela.store.sqlite.async_store import AsyncSQLiteStore
+from mustela.store.sqlite.connection import MEMORY, connect, path_of
+from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.sync_store import SQLiteStore
+
+
+def prepare(session: Session, create: Sequence[MetaData]) -> None:
+    """Make the tables where the database is empty."""
+    if not create:
+        return
+    connection = session.connection
+    session.begin()
+    if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+        for sql in ddl_statements((store_metadata, *create), "sqlite"):
+            connection.execute(sql)
+        session.fetch(SET_DATABASE_ID, {"value": new_id()})
+    session.commit()
+
+
+def open_store(url: str, *, create: Sequence[MetaData] = (), **options: Any) -> SQLiteStore:
+    """See :meth:`mustela.store.Store.open`."""
+    path = path_of(url)
+    if path != MEMORY and create:
+        first = Session(connect(path))
+        prepare(first, create)
+        first.close()
+    store = SQLiteStore(path, **options)
+    if path == MEMORY:
+        prepare(store.memory_session, create or (store_metadata,))
+    return store
+
+
+def open_async_store(
+    url: str, *, create: Sequence[MetaData] = (), **options: Any
+) -> AsyncSQLiteStore:
+    """See :meth:`mustela.store.AsyncStore.open`."""
+    return AsyncSQLiteStore(
+        path_of(url), prepare=lambda session: prepare(session, create), **options
+    )

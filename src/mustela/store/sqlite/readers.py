@@ -1,0 +1,128 @@
+"""Reader threads: point reads in batches, heavy reads one at a time with a time limit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+
+from mustela.store.errors import Interrupted, StatementTimeout
+from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.work import Mailbox, Work
+
+#: A batch of coalesced reads: at most this many units ...
+BATCH_UNITS = 64
+#: ... or about this long, in seconds; the rest is queued again.
+BATCH_SECONDS = 0.002
+#: How many SQLite instructions pass between two looks at the clock.
+_INSTRUCTIONS = 20_000
+
+
+def run_batch(session: Session, batch: list[Work]) -> tuple[list[Work], list[Work]]:
+    """Run reads in one snapshot until the budget is spent: the finished, and the rest."""
+    finished: list[Work] = []
+    deadline = time.monotonic() + BATCH_SECONDS
+    rest: list[Work] = []
+    try:
+        session.begin_read()
+        for position, work in enumerate(batch):
+            if work.future.cancelled():
+                continue
+            try:
+                work.value = session.run(work.call)
+            except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
+                work.error = error
+            finished.append(work)
+            if time.monotonic() > deadline:
+                rest = batch[position + 1 :]
+                break
+        session.end_read()
+    except BaseException as error:  # noqa: BLE001  # the snapshot itself failed
+        rest = []
+        for work in batch:
+            if work not in finished:
+                work.error = error
+                finished.append(work)
+    return finished, rest
+
+
+class Readers:
+    """Threads that answer batches of short reads, each with a connection of its own."""
+
+    def __init__(self, open_session: Callable[[], Session], mailbox: Mailbox, threads: int) -> None:
+        self._queue: SimpleQueue[list[Work] | None] = SimpleQueue()
+        self._mailbox = mailbox
+        self._sessions = [open_session() for _ in range(threads)]
+        self._threads = [
+            threading.Thread(
+                target=self._serve, args=(session,), name=f"mustela-read-{n}", daemon=True
+            )
+            for n, session in enumerate(self._sessions)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, batch: list[Work]) -> None:
+        self._queue.put(batch)
+
+    def _serve(self, session: Session) -> None:
+        while (batch := self._queue.get()) is not None:
+            finished, rest = run_batch(session, batch)
+            if rest:
+                self._queue.put(rest)
+            self._mailbox.deliver(finished)
+        session.close()
+
+    def stop(self) -> None:
+        """Answer what was asked before, then end. Blocks."""
+        for thread in self._threads:
+            while thread.is_alive():
+                self._queue.put(None)
+                thread.join(0.05)
+
+
+class HeavyReaders(Readers):
+    """Threads for searches, counts and exports; each statement run has a time limit."""
+
+    def __init__(
+        self,
+        open_session: Callable[[], Session],
+        mailbox: Mailbox,
+        threads: int,
+        limit: float,
+    ) -> None:
+        self._limit = limit
+        super().__init__(open_session, mailbox, threads)
+
+    def _serve(self, session: Session) -> None:
+        while (batch := self._queue.get()) is not None:
+            for work in batch:
+                if not work.future.cancelled():
+                    run_limited(session, work, self._limit)
+                    self._mailbox.deliver([work])
+        session.close()
+
+
+def run_limited(session: Session, work: Work, limit: float) -> None:
+    """Run one read, interrupted when the limit (seconds) passes or its caller has gone."""
+    deadline = time.monotonic() + limit
+
+    def enough() -> bool:
+        return time.monotonic() > deadline or work.future.cancelled()
+
+    session.connection.set_progress_handler(enough, _INSTRUCTIONS)
+    try:
+        session.begin_read()
+        try:
+            work.value = session.run(work.call)
+        finally:
+            session.end_read()
+    except Interrupted:
+        work.error = StatementTimeout(
+            f"the query took longer than {limit:g} s; narrow it and try again"
+        )
+    except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
+        work.error = error
+    finally:
+        session.connection.set_progress_handler(None)

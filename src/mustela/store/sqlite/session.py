@@ -1,0 +1,174 @@
+"""Driving units on one SQLite connection: the interpreter of steps, for sync and async alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+from mustela.store.operation import Call
+from mustela.store.sqlite.errors import translate
+from mustela.store.statement import Statement
+from mustela.store.topics import (
+    ADD_EVENT,
+    EVENT_WINDOW,
+    MOVE_TOPIC,
+    STATE,
+    TRIM_EVENTS,
+    Change,
+    event_rows,
+    pending,
+    summed,
+)
+from mustela.store.unit import Batch, Changed, Count, Current, Many, Query, Step, Token, Total
+
+DIALECT = SQLiteDialect(paramstyle="named")
+_TRIM_EVERY = 512
+
+
+class Session:
+    """A connection, the changes its open transaction will announce, and how steps run on it."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self.changes: list[Change] = []
+        self._events = 0
+
+    def run(self, call: Call) -> Any:
+        """Drive one unit to its end; what a failed unit announced is forgotten."""
+        mark = len(self.changes)
+        unit = call.start()
+        send = unit.send
+        execute = self.connection.execute
+        result: Any = None
+        try:
+            while True:
+                step = send(result)
+                if type(step) is Query:
+                    found = step.statement._compiled.get("sqlite")
+                    sql, literals = found or step.statement.compiled(DIALECT)
+                    result = execute(
+                        sql, {**literals, **step.parameters} if literals else step.parameters
+                    ).fetchall()
+                else:
+                    result = self._step(step, call)
+        except StopIteration as stop:
+            return stop.value
+        except apsw.Error as error:
+            del self.changes[mark:]
+            unit.close()
+            raise translate(error) from error
+        except BaseException:
+            del self.changes[mark:]
+            unit.close()
+            raise
+
+    def _step(self, step: Step[Any], call: Call) -> Any:
+        if isinstance(step, Query):
+            return self.fetch(step.statement, step.parameters)
+        if isinstance(step, Count):
+            self.fetch(step.statement, step.parameters)
+            return self.connection.changes()
+        if isinstance(step, Changed):
+            context = call.context
+            self.changes.append(
+                Change(step.topic, step.key, step.delta, context.change_id, context.now)
+            )
+            return None
+        if isinstance(step, Current):
+            return call.context
+        if isinstance(step, Many):
+            return self._many(step.statement, step.rows)
+        if isinstance(step, Total):
+            return self._state(step.topic)[1]
+        if isinstance(step, Token):
+            return ".".join(str(self._state(topic)[0]) for topic in step.topics)
+        if isinstance(step, Batch):
+            return [self._step(one, call) for one in step.steps]
+        raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
+
+    def fetch(self, statement: Statement, parameters: Any) -> list[tuple[Any, ...]]:
+        """Run a statement, answer its rows."""
+        sql, literals = statement.compiled(DIALECT)
+        return self.connection.execute(
+            sql, {**literals, **parameters} if literals else parameters
+        ).fetchall()
+
+    def _many(self, statement: Statement, rows: Any) -> None:
+        sql, literals = statement.compiled(DIALECT)
+        self.connection.executemany(
+            sql, ({**literals, **row} for row in rows) if literals else rows
+        )
+
+    def _state(self, topic: str) -> tuple[int, int]:
+        revision, total = self.fetch(STATE, {"topic": topic})[0]
+        if self.changes:
+            more, delta = pending(self.changes, topic)
+            return revision + more, total + delta
+        return revision, total
+
+    def begin_read(self) -> None:
+        self.connection.execute("BEGIN")
+
+    def end_read(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
+
+    def begin(self) -> None:
+        """Take the database's write lock; other processes may make this wait."""
+        self._control("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Announce the changes and commit, durably. On an error nothing is left open."""
+        try:
+            if self.changes:
+                self._announce()
+            self.connection.execute("COMMIT")
+        except BaseException as error:
+            self.rollback()
+            if isinstance(error, apsw.Error):
+                raise translate(error) from error
+            raise
+
+    def rollback(self) -> None:
+        self.changes.clear()
+        if self.connection.in_transaction:
+            self._control("ROLLBACK")
+
+    def savepoint(self) -> None:
+        self._control("SAVEPOINT unit")
+
+    def release(self) -> None:
+        self._control("RELEASE unit")
+
+    def undo_savepoint(self) -> bool:
+        """After a unit failed: undo it alone. False when the whole transaction is gone."""
+        try:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO unit")
+                self.connection.execute("RELEASE unit")
+                return True
+        except apsw.Error:
+            self.rollback()
+        self.changes.clear()
+        return False
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _control(self, sql: str) -> None:
+        try:
+            self.connection.execute(sql)
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def _announce(self) -> None:
+        for topic in summed(self.changes):
+            self.fetch(MOVE_TOPIC, topic)
+        self._many(ADD_EVENT, event_rows(self.changes))
+        self._events += len(self.changes)
+        if self._events >= _TRIM_EVERY:
+            self.fetch(TRIM_EVENTS, {"window": EVENT_WINDOW})
+            self._events = 0
+        self.changes.clear()

@@ -1,0 +1,182 @@
+"""The sync executor on SQLite: units run in the calling thread, a connection per thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
+
+from mustela.store.context import SharedContext
+from mustela.store.errors import StoreClosed, TransactionClosed, TransactionExpired
+from mustela.store.operation import Call
+from mustela.store.sqlite.connection import MEMORY, Synchronous, WriteLock, connect, write_lock
+from mustela.store.sqlite.session import Session
+from mustela.store.store import TRANSACTION_LIMIT, Store, TransactionMark, refuse_inside
+
+
+class SQLiteStore(Store):
+    """A SQLite file for many threads, or one connection in memory behind one lock."""
+
+    def __init__(self, path: str, *, synchronous: Synchronous = "FULL", vfs: str | None = None):
+        self.path = path
+        self._synchronous = synchronous
+        self._vfs = vfs
+        self._lock = write_lock(path)
+        self._local = threading.local()
+        self._sessions: WeakSet[Session] = WeakSet()
+        self._closed = False
+        self._memory = self._open() if path == MEMORY else None
+        self._session()
+
+    @property
+    def memory_session(self) -> Session:
+        """The one connection of a database in memory."""
+        if self._memory is None:
+            raise TypeError("this store is a file")
+        return self._memory
+
+    def _open(self) -> Session:
+        session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        self._sessions.add(session)
+        return session
+
+    def _session(self) -> Session:
+        if self._closed:
+            raise StoreClosed
+        if self._memory is not None:
+            return self._memory
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._open()
+        return session
+
+    def run_read(self, call: Call) -> Any:
+        refuse_inside(self)
+        session = self._session()
+        if self._memory is not None:
+            with self._lock:
+                return self._read(session, call)
+        return self._read(session, call)
+
+    def _read(self, session: Session, call: Call) -> Any:
+        session.begin_read()
+        try:
+            return session.run(call)
+        finally:
+            session.end_read()
+
+    def run_write(self, call: Call) -> Any:
+        refuse_inside(self)
+        session = self._session()
+        with self._lock:
+            session.begin()
+            try:
+                result = session.run(call)
+            except BaseException:
+                session.rollback()
+                raise
+            session.commit()
+        return result
+
+    @contextmanager
+    def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> Iterator[SQLiteTransaction]:
+        refuse_inside(self)
+        session = self._session()
+        mark = TransactionMark(self)
+        self._lock.acquire()
+        try:
+            session.begin()
+        except BaseException:
+            self._lock.release()
+            raise
+        transaction = SQLiteTransaction(session, self._lock, limit)
+        mark.set()
+        try:
+            yield transaction
+        except BaseException:
+            transaction.end(commit=False)
+            raise
+        else:
+            transaction.end(commit=True)
+        finally:
+            mark.clear()
+
+    def close(self) -> None:
+        self._closed = True
+        with self._lock:
+            for session in list(self._sessions):
+                session.close()
+
+
+class SQLiteTransaction:
+    """Executor of the calls inside ``with store.transaction() as tx``.
+
+    When the limit passes, a timer rolls back, so that a stuck program cannot keep the database's
+    write lock; the program learns of it at its next call or at the end of the block.
+    """
+
+    def __init__(self, session: Session, lock: WriteLock, limit: float) -> None:
+        self._session = session
+        self._lock = lock
+        self._context = SharedContext()
+        self._limit = limit
+        self._guard = threading.Lock()
+        self._ended = False
+        self._expired = False
+        self._timer = threading.Timer(limit, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _expire(self) -> None:
+        with self._guard:
+            if not self._ended:
+                self._expired = self._ended = True
+                self._session.rollback()
+                self._lock.release()
+
+    def _check(self) -> None:
+        if self._expired:
+            raise TransactionExpired(
+                f"the transaction held the writer for over {self._limit:g} s and was rolled back"
+            )
+        if self._ended:
+            raise TransactionClosed
+
+    def run_write(self, call: Call) -> Any:
+        with self._guard:
+            self._check()
+            call.context = self._context
+            session = self._session
+            session.savepoint()
+            try:
+                result = session.run(call)
+            except BaseException:
+                if not session.undo_savepoint():
+                    self._finish()
+                raise
+            session.release()
+            return result
+
+    run_read = run_write
+
+    def end(self, *, commit: bool) -> None:
+        """Commit or roll back; a transaction already gone raises when a commit was wanted."""
+        self._timer.cancel()
+        with self._guard:
+            if commit:
+                self._check()
+            if self._ended:
+                return
+            try:
+                if commit:
+                    self._session.commit()
+                else:
+                    self._session.rollback()
+            finally:
+                self._finish()
+
+    def _finish(self) -> None:
+        self._ended = True
+        self._lock.release()

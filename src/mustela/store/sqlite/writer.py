@@ -1,0 +1,198 @@
+"""The writer thread: group commit.
+
+The units that wait when the writer is free run in one transaction, each in a savepoint, with one
+durable commit for all. An answer leaves only after the commit that holds it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+
+from mustela.store.errors import StoreBusy, StoreError
+from mustela.store.sqlite.connection import WriteLock
+from mustela.store.sqlite.readers import run_batch
+from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
+from mustela.store.sqlite.work import Mailbox, Work
+
+#: A group: at most this many units ...
+GROUP_UNITS = 64
+#: ... or about this long, in seconds; the rest waits for the next group.
+GROUP_SECONDS = 0.002
+
+Stop: TypeAlias = None
+Reads: TypeAlias = tuple[list[Work]]
+Job: TypeAlias = "list[Work] | Reads | AsyncSQLiteTransaction | Stop"
+
+
+class Writer:
+    """One thread, one connection, everything that changes the database through an AsyncStore."""
+
+    def __init__(
+        self, open_session: Callable[[], Session], mailbox: Mailbox, lock: WriteLock
+    ) -> None:
+        self._inbox: SimpleQueue[Job] = SimpleQueue()
+        self._mailbox = mailbox
+        self._lock = lock
+        self._session = open_session()
+        self._urgent: deque[Work] = deque()
+        self._waiting: deque[Work | Reads | AsyncSQLiteTransaction] = deque()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._serve, name="mustela-write", daemon=True)
+        self._thread.start()
+
+    def put(self, units: list[Work]) -> None:
+        """Units to run, in order."""
+        self._inbox.put(units)
+
+    def put_reads(self, batch: list[Work]) -> None:
+        """Reads, for a database in memory: it has only this connection."""
+        self._inbox.put((batch,))
+
+    def put_transaction(self, transaction: AsyncSQLiteTransaction) -> None:
+        """A transaction to serve when its turn comes."""
+        self._inbox.put(transaction)
+
+    def stop(self) -> None:
+        """Do what was asked before, then end. Blocks."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while self._receive():
+            while self._urgent or self._waiting:
+                self._next()
+                self._receive(wait=False)
+        self._session.close()
+
+    def _receive(self, *, wait: bool = True) -> bool:
+        """Sort what has arrived; False when stopped and nothing is left."""
+        try:
+            if wait:
+                if self._stopping:
+                    return False
+                self._sort(self._inbox.get())
+            while True:
+                self._sort(self._inbox.get_nowait())
+        except Empty:
+            return True
+
+    def _sort(self, job: Job) -> None:
+        if job is None:
+            self._stopping = True
+        elif isinstance(job, list):
+            for work in job:
+                (self._urgent if work.call.urgent else self._waiting).append(work)
+        else:
+            self._waiting.append(job)
+
+    def _next(self) -> None:
+        group = self._group()
+        if group:
+            with self._lock:
+                rest = self.run_group(group)
+            self._waiting.extendleft(reversed(rest))
+            return
+        job = self._waiting.popleft()
+        if isinstance(job, AsyncSQLiteTransaction):
+            with self._lock:
+                job.serve(self._session)
+        elif isinstance(job, tuple):
+            finished, rest = run_batch(self._session, job[0])
+            if rest:
+                self._waiting.append((rest,))
+            self._mailbox.deliver(finished)
+
+    def _group(self) -> list[Work]:
+        """The urgent units, then those in front of the line up to something that is no unit."""
+        group: list[Work] = []
+        while self._urgent and len(group) < GROUP_UNITS:
+            group.append(self._urgent.popleft())
+        while self._waiting and len(group) < GROUP_UNITS:
+            front = self._waiting[0]
+            if not isinstance(front, Work):
+                break
+            self._waiting.popleft()
+            group.append(front)
+        return group
+
+    def run_group(self, group: list[Work]) -> list[Work]:
+        """Run units until each has an answer that is durable, or its own error.
+
+        Answers those left over when the time budget was spent.
+        """
+        rest: list[Work] = []
+        again = group
+        while again:
+            again, late = self._attempt(again)
+            rest.extend(late)
+        return rest
+
+    def _attempt(self, group: list[Work]) -> tuple[list[Work], list[Work]]:
+        """One transaction. Answers the units to run again at once, and those for later."""
+        session = self._session
+        alone = len(group) == 1
+        ran: list[Work] = []
+        late: list[Work] = []
+        deadline = time.monotonic() + GROUP_SECONDS
+        try:
+            session.begin()
+        except StoreBusy as error:  # waiting again for each unit would only add up
+            for work in group:
+                work.error = error
+            self._mailbox.deliver(group)
+            return [], []
+        except StoreError as error:
+            return self._one_by_one(group, error)
+        try:
+            for position, work in enumerate(group):
+                if not work.take():
+                    continue
+                if not self._unit(work, alone):
+                    # The whole transaction is gone, and with it what succeeded: only this unit
+                    # failed; the others run again. Earlier failures may have hung on it, too.
+                    self._mailbox.deliver([work])
+                    return [*ran, *group[position + 1 :]], late
+                ran.append(work)
+                if time.monotonic() > deadline:
+                    late = group[position + 1 :]
+                    break
+            session.commit()
+        except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
+            session.rollback()
+            return self._one_by_one(group, error)
+        self._mailbox.deliver(ran)
+        return [], late
+
+    def _one_by_one(self, group: list[Work], error: BaseException) -> tuple[list[Work], list[Work]]:
+        """After a transaction failed as a whole: each unit in its own, with its own error."""
+        if len(group) == 1:
+            group[0].error = error
+            self._mailbox.deliver(group)
+        else:
+            for work in group:
+                self.run_group([work])
+        return [], []
+
+    def _unit(self, work: Work, alone: bool) -> bool:
+        """Run one unit in its savepoint; False when its failure ended the transaction."""
+        session = self._session
+        work.error = None
+        if not alone:
+            session.savepoint()
+        try:
+            work.value = session.run(work.call)
+        except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
+            work.error = error
+            if alone:
+                session.rollback()
+                return False
+            return session.undo_savepoint()
+        if not alone:
+            session.release()
+        return True
