@@ -62,6 +62,8 @@ if [ -n "$pid" ]; then
         sleep 0.1
     done
 fi
+rm -rf "$2" "$1" && exit 0
+sleep 1 # an initdb whose owner is gone may still have written; it fails by now
 rm -rf "$2" "$1"
 """
 
@@ -162,13 +164,13 @@ class PostgresServer:
         self._data = data = (
             base / "data" if self._directory is None else _own_directory(self._directory, account)
         )
-        self.installation = installation = find_installation(account, base)
         self._watchdog = _spawn(
             ["/bin/sh", "-c", _WATCHDOG, "watchdog", str(base), str(data)],
             account,
             cwd=Path("/"),
             stdin=subprocess.PIPE,
         )
+        self.installation = installation = find_installation(account, base)
         _initdb(installation, account, data=data, cwd=base)
         settings = {
             "listen_addresses": "",
