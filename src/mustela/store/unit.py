@@ -6,13 +6,14 @@ drives it, on any engine, in sync or async code. Bodies are deterministic: they 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from mustela.store.context import Context
 from mustela.store.statement import Statement
 
 T = TypeVar("T")
+R = TypeVar("R")
 Parameters: TypeAlias = Mapping[str, Any]
 
 
@@ -103,43 +104,47 @@ class Current(Step[Context]):
     __slots__ = ()
 
 
-class _Rows(Step[T]):
+class _Rows(Step[T], Generic[T, R]):
     """A query and what its rows become. Only the query travels to the executor."""
 
     __slots__ = ("query", "row")
 
-    def __init__(self, query: Query, row: Any) -> None:
+    def __init__(self, query: Query, row: Callable[..., R]) -> None:
         self.query = query
         self.row = row
 
 
-class One(_Rows[T]):
+class One(_Rows[R | None, R]):
+    """What :func:`one` yields."""
+
     __slots__ = ()
 
-    def __iter__(self) -> Generator[Step[Any], Any, T]:
+    def __iter__(self) -> Generator[Step[Any], Any, R | None]:
         rows: list[tuple[Any, ...]] = yield self.query
-        return self.row(*rows[0]) if rows else None  # type: ignore[return-value]  # T is R | None
+        return self.row(*rows[0]) if rows else None
 
 
-class All(_Rows[T]):
+class All(_Rows[list[R], R]):
+    """What :func:`all` yields."""
+
     __slots__ = ()
 
-    def __iter__(self) -> Generator[Step[Any], Any, T]:
+    def __iter__(self) -> Generator[Step[Any], Any, list[R]]:
         rows: list[tuple[Any, ...]] = yield self.query
         row = self.row
-        return [row(*values) for values in rows]  # type: ignore[return-value]  # T is list[R]
+        return [row(*values) for values in rows]
 
 
-def one(statement: Statement, row: type[T], **parameters: Any) -> One[T | None]:
+def one(statement: Statement, row: Callable[..., T], **parameters: Any) -> One[T]:
     """The first row as ``row(*columns)``, or ``None``.
 
-    ``row`` is a class built from the columns in order: a msgspec ``Struct``, a ``NamedTuple``,
-    or ``int``, ``str``, ``float`` for a single column.
+    ``row`` is called with the columns in order: a msgspec ``Struct``, a ``NamedTuple``, or
+    ``int``, ``str``, ``float`` for a single column.
     """
     return One(Query(statement, parameters), row)
 
 
-def all(statement: Statement, row: type[T], **parameters: Any) -> All[list[T]]:
+def all(statement: Statement, row: Callable[..., T], **parameters: Any) -> All[T]:
     """Every row as ``row(*columns)``. Page what may be long: a unit holds its whole answer."""
     return All(Query(statement, parameters), row)
 
