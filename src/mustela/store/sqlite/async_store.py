@@ -36,7 +36,7 @@ class AsyncSQLiteStore(AsyncStore):
     ) -> None:
         self.path = path
         self._prepare = prepare
-        self._synchronous = synchronous
+        self._synchronous: Synchronous = synchronous
         self._vfs = vfs
         self._threads = (readers, heavy_readers)
         self._statement_timeout = statement_timeout

@@ -21,7 +21,7 @@ class SQLiteStore(Store):
 
     def __init__(self, path: str, *, synchronous: Synchronous = "FULL", vfs: str | None = None):
         self.path = path
-        self._synchronous = synchronous
+        self._synchronous: Synchronous = synchronous
         self._vfs = vfs
         self._lock = write_lock(path)
         self._local = threading.local()

@@ -89,7 +89,8 @@ class AsyncSQLiteTransaction:
 
     def _work(self) -> Work:
         future = asyncio.get_running_loop().create_future()
-        return Work(None, future)  # type: ignore[arg-type]  # opening and ending run no unit
+        no_unit: Any = None  # opening and ending run none
+        return Work(no_unit, future)
 
     # On the writer thread.
 
