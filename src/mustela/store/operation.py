@@ -7,10 +7,19 @@ of it; ``operation.unit(...)`` is the bare unit, for use inside another.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections import deque
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    ItemsView,
+    Iterator,
+    KeysView,
+    ValuesView,
+)
 from contextlib import suppress
 from datetime import datetime
-from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import msgspec
@@ -18,24 +27,34 @@ import msgspec
 from mustela.store.context import Context
 from mustela.store.unit import Step, Unit
 
-if TYPE_CHECKING:  # the executors import this module
-    from mustela.store.store import AsyncExecutor, SyncExecutor
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault  # in ``typing`` since 3.13
+
+    from mustela.store.store import AsyncExecutor, SyncExecutor  # they import this module
+
+    R = TypeVarWithDefault("R", default=Any)
+else:
+    R = TypeVar("R")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _ATOMS = frozenset((str, int, float, bool, bytes, type(None), tuple, datetime))
-_ONE_PASS = (list, GeneratorType, map, filter, zip)
+_SEQUENCES = (list, deque, KeysView, ValuesView, ItemsView)
 
 
 def _frozen(value: Any) -> Any:
-    """A copy that the caller cannot change while the unit waits or runs again."""
-    if type(value) in _ATOMS:
+    """A copy that the caller cannot change while the unit waits or runs again.
+
+    Lists, and iterators to their end, become tuples. Tuples and records are taken as they are.
+    """
+    kind = type(value)
+    if kind in _ATOMS:
         return value
-    if isinstance(value, _ONE_PASS):
-        return tuple(value)
     if isinstance(value, dict):
         return {key: _frozen(item) for key, item in value.items()}
+    if hasattr(kind, "__next__") or isinstance(value, _SEQUENCES):
+        return tuple([item if type(item) in _ATOMS else _frozen(item) for item in value])
     if isinstance(value, set):
         return frozenset(value)
     if isinstance(value, bytearray):
@@ -43,7 +62,11 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-class Call:
+def _frozen_all(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([_frozen(argument) for argument in arguments])
+
+
+class Call(Generic[R]):
     """A restartable unit: function, owner, frozen arguments, and the context of the caller."""
 
     __slots__ = (
@@ -58,20 +81,18 @@ class Call:
     )
 
     def __init__(
-        self, operation: Operation[..., Any], owner: Any, arguments: tuple[Any, ...], keywords: Any
+        self, operation: Operation[..., R], owner: Any, arguments: tuple[Any, ...], keywords: Any
     ) -> None:
         self.function = operation.function
         self.heavy = operation.heavy
         self.urgent = operation.urgent
         self.owner = owner
-        self.arguments = tuple([_frozen(argument) for argument in arguments])
-        self.keywords = (
-            {key: _frozen(value) for key, value in keywords.items()} if keywords else keywords
-        )
+        self.arguments = _frozen_all(arguments)
+        self.keywords = _frozen(keywords) if keywords else keywords
         self.context = Context()
         self.begun = False
 
-    def start(self) -> Unit[Any]:
+    def start(self) -> Unit[R]:
         """A fresh generator for one more attempt."""
         self.context.rewind()
         return self.function(self.owner, *self.arguments, **self.keywords)
@@ -117,8 +138,10 @@ class Operation(Generic[P, T]):
             bound = AsyncCall(self, instance)
         else:
             bound = UnitCall(self, instance)
-        with suppress(AttributeError):  # a class with slots
-            instance.__dict__[self.name] = bound  # later look-ups do not come here
+        # Later look-ups do not come here; but `super().get` must not take the place of `get`.
+        if getattr(type(instance), self.name, None) is self:
+            with suppress(AttributeError):  # a class with slots
+                instance.__dict__[self.name] = bound
         return bound
 
 
@@ -145,8 +168,7 @@ class SyncCall(UnitCall[P, T]):
         self._run = executor.run_write if operation.writes else executor.run_read
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        result: T = self._run(Call(self.operation, self.owner, args, kwargs))
-        return result
+        return self._run(Call(self.operation, self.owner, args, kwargs))
 
 
 class AsyncCall(UnitCall[P, T]):
@@ -218,34 +240,42 @@ class Stream(Generic[P, T]):
     """What ``@stream`` makes of a method that answers a :class:`Page` after a cursor."""
 
     def __init__(self, function: Callable[..., Unit[Page[T]]]) -> None:
-        self.page: Operation[..., Page[T]] = Operation(function, writes=False, heavy=True)
+        self.page: Operation[P, Page[T]] = Operation(function, writes=False, heavy=True)
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
 
     @overload
     def __get__(self, instance: None, owner: type) -> Stream[P, T]: ...
     @overload
-    def __get__(
-        self, instance: SyncRepository, owner: type | None = None
-    ) -> Callable[P, Iterator[T]]: ...
+    def __get__(self, instance: SyncRepository, owner: type | None = None) -> SyncStream[P, T]: ...
     @overload
     def __get__(
         self, instance: AsyncRepository, owner: type | None = None
-    ) -> Callable[P, AsyncIterator[T]]: ...
+    ) -> AsyncStream[P, T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> UnitCall[P, Page[T]]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
         if isinstance(instance, SyncRepository):
             return SyncStream(self.page, instance)
-        return AsyncStream(self.page, instance)
+        if isinstance(instance, AsyncRepository):
+            return AsyncStream(self.page, instance)
+        return UnitCall(self.page, instance)
 
 
-class SyncStream(Generic[T]):
-    def __init__(self, page: Operation[..., Page[T]], owner: SyncRepository) -> None:
-        self._page = SyncCall(page, owner)
+class SyncStream(UnitCall[P, Page[T]], Generic[P, T]):
+    """A stream bound to a sync executor; ``unit`` is one page of it."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[T]:
-        after = None
+    def __init__(self, page: Operation[P, Page[T]], owner: SyncRepository) -> None:
+        super().__init__(page, owner)
+        self._page: Callable[..., Page[T]] = SyncCall(page, owner)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        return self._items(_frozen_all(args), _frozen(kwargs))
+
+    def _items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[T]:
+        after = kwargs.pop("after", None)
         while True:
             page = self._page(*args, after=after, **kwargs)
             yield from page.items
@@ -254,12 +284,18 @@ class SyncStream(Generic[T]):
                 return
 
 
-class AsyncStream(Generic[T]):
-    def __init__(self, page: Operation[..., Page[T]], owner: AsyncRepository) -> None:
-        self._page = AsyncCall(page, owner)
+class AsyncStream(UnitCall[P, Page[T]], Generic[P, T]):
+    """A stream bound to an async executor; ``unit`` is one page of it."""
 
-    async def __call__(self, *args: Any, **kwargs: Any) -> AsyncIterator[T]:
-        after = None
+    def __init__(self, page: Operation[P, Page[T]], owner: AsyncRepository) -> None:
+        super().__init__(page, owner)
+        self._page: Callable[..., Coroutine[Any, Any, Page[T]]] = AsyncCall(page, owner)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        return self._items(_frozen_all(args), _frozen(kwargs))
+
+    async def _items(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> AsyncIterator[T]:
+        after = kwargs.pop("after", None)
         while True:
             page = await self._page(*args, after=after, **kwargs)
             for item in page.items:
@@ -274,7 +310,8 @@ def stream(
 ) -> Stream[P, T]:
     """A long answer as keyset pages, each its own read unit.
 
-    The method takes a keyword ``after`` (``None`` at first) and answers a :class:`Page`. A slow
-    reader pins no snapshot; rows that change between pages are seen as they are then.
+    The method takes a keyword ``after`` (``None`` at first, unless the caller names a cursor to
+    start from) and answers a :class:`Page`. A slow reader pins no snapshot; rows that change
+    between pages are seen as they are then.
     """
     return Stream(function)

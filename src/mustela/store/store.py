@@ -9,13 +9,15 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import MetaData
 
 from mustela.store.errors import InsideTransaction, StoreError
 from mustela.store.operation import Call
+
+R = TypeVar("R")
 
 #: How long a transaction may hold the writer, in seconds.
 TRANSACTION_LIMIT = 5.0
@@ -30,15 +32,15 @@ ENGINES = {
 class SyncExecutor(Protocol):
     """Drives units in the calling thread: a store or a transaction."""
 
-    def run_read(self, call: Call) -> Any: ...
-    def run_write(self, call: Call) -> Any: ...
+    def run_read(self, call: Call[R]) -> R: ...
+    def run_write(self, call: Call[R]) -> R: ...
 
 
 class AsyncExecutor(Protocol):
     """Drives units for the event loop: a store or a transaction."""
 
-    def run_read(self, call: Call) -> Coroutine[Any, Any, Any]: ...
-    def run_write(self, call: Call) -> Coroutine[Any, Any, Any]: ...
+    def run_read(self, call: Call[R]) -> Coroutine[Any, Any, R]: ...
+    def run_write(self, call: Call[R]) -> Coroutine[Any, Any, R]: ...
 
 
 class UnknownEngine(StoreError, ValueError):
@@ -128,11 +130,11 @@ class Store(ABC):
         return Store.open("sqlite:///:memory:", create=create)
 
     @abstractmethod
-    def run_read(self, call: Call) -> Any:
+    def run_read(self, call: Call[R]) -> R:
         """Drive a unit that reads, in one snapshot."""
 
     @abstractmethod
-    def run_write(self, call: Call) -> Any:
+    def run_write(self, call: Call[R]) -> R:
         """Drive a unit that may write, in one transaction; return after its commit."""
 
     @abstractmethod
@@ -183,11 +185,11 @@ class AsyncStore(ABC):
         """Open connections on the running loop; called by ``await`` and ``async with``."""
 
     @abstractmethod
-    def run_read(self, call: Call) -> Coroutine[Any, Any, Any]:
+    def run_read(self, call: Call[R]) -> Coroutine[Any, Any, R]:
         """Drive a unit that reads, in one snapshot."""
 
     @abstractmethod
-    def run_write(self, call: Call) -> Coroutine[Any, Any, Any]:
+    def run_write(self, call: Call[R]) -> Coroutine[Any, Any, R]:
         """Drive a unit that may write; answer after the commit that holds it.
 
         Cancelled before the writer takes it, it never runs; after, it runs to its end.
