@@ -1,0 +1,57 @@
+"""SQL that engines spell differently, as Core expressions that each dialect compiles its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class json_fields(GenericFunction[str]):  # noqa: N801  # used like a function
+    """``json_fields(name, column, ...)``: a JSON object as text."""
+
+    type = Text()
+    inherit_cache = True
+    name = "mustela_json_fields"
+
+
+@compiles(json_fields, "sqlite")
+def _sqlite_json_fields(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_fields, "postgresql")
+def _postgres_json_fields(element: Any, compiler: Any, **kw: Any) -> str:
+    parts = list(element.clauses)
+    pairs = ", ".join(
+        f"CAST({compiler.process(part, **kw)} AS TEXT)"
+        if position % 2 == 0
+        else compiler.process(part, **kw)
+        for position, part in enumerate(parts)
+    )
+    return f"CAST(json_build_object({pairs}) AS TEXT)"
+
+
+class in_json(GenericFunction[bool]):  # noqa: N801  # used like a function
+    """``in_json(column, array)``: the text column's value is in a JSON array of texts.
+
+    For lists of values of any length: one parameter, one statement.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+    name = "mustela_in_json"
+
+
+@compiles(in_json, "sqlite")
+def _sqlite_in_json(element: Any, compiler: Any, **kw: Any) -> str:
+    column, array = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({array}))"
+
+
+@compiles(in_json, "postgresql")
+def _postgres_in_json(element: Any, compiler: Any, **kw: Any) -> str:
+    column, array = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT json_array_elements_text(CAST({array} AS json)))"

@@ -1,0 +1,282 @@
+"""The audited rows of one table: insert, update, delete, bulk edit, and what they announce.
+
+Columns declare with :func:`~mustela.store.edited`, :func:`~mustela.store.observed` and
+:func:`~mustela.store.derived` what the audit keeps of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from mustela.store import audit
+from mustela.store.dialect_sql import json_fields
+from mustela.store.errors import BulkTooLarge, NotFound
+from mustela.store.schema import audit as audit_table
+from mustela.store.schema import role
+from mustela.store.statement import Statement
+from mustela.store.unit import Unit, changed, count, current, many, one, rows
+
+#: How many records one bulk edit may touch.
+BULK_LIMIT = 100_000
+
+
+class Records:
+    """One audited table. Its methods are units, for the operations of a repository.
+
+    ``topic`` names the records in events, tokens and the audit. The table has a text column
+    ``id``; if it has ``created_at`` and ``updated_at``, they are kept (integer microseconds).
+    Subclass to compute derived columns (:meth:`derive`) or to keep other tables in step
+    (:meth:`inserted`, :meth:`deleted`).
+    """
+
+    def __init__(self, table: Table, topic: str) -> None:
+        self.table = table
+        self.topic = topic
+        self.columns: tuple[Column[Any], ...] = tuple(c for c in table.columns if c.name != "seq")
+        self.names = tuple(column.name for column in self.columns)
+        self.roles = {column.name: role(column) for column in self.columns}
+        for column in self.columns:
+            if isinstance(column.type, LargeBinary) and self.roles[column.name] != "derived":
+                raise TypeError(f"{table.name}.{column.name}: bytes cannot be audited")
+        self._edited = [name for name in self.names if self.roles[name] == "edited"]
+        self._kept = [name for name in self.names if self.roles[name] != "derived"]
+        self.defaults = {c.name: c.info.get("default") for c in self.columns if role(c) == "edited"}
+        self._created = "created_at" in self.names
+        self._updated = "updated_at" in self.names
+        self._insert = Statement(
+            insert(table).values({name: bindparam(name) for name in self.names})
+        )
+        self._delete = Statement(delete(table).where(table.c.id == bindparam("id")))
+        self._whole = Statement(select(*self.columns).where(table.c.id == bindparam("id")))
+        self.select = lru_cache(maxsize=512)(self._make_select)
+        self._update = lru_cache(maxsize=512)(self._make_update)
+
+    # What a subclass may say.
+
+    def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Derived columns that follow from changed ones; called with what is written."""
+        del values
+        return {}
+
+    def inserted(self, values: Mapping[str, Any]) -> Unit[None]:
+        """After a record came to be, by insert or restore."""
+        del values
+        yield from ()
+
+    def deleted(self, values: Mapping[str, Any]) -> Unit[None]:
+        """After a record was deleted; ``values`` is all it was."""
+        del values
+        yield from ()
+
+    # Units.
+
+    def insert(self, values: Mapping[str, Any]) -> Unit[None]:
+        """Add a record; ``AlreadyExists`` where its id or a unique value is taken."""
+        context = yield from current()
+        row = self._row(values, context.now)
+        yield from count(self._insert, **row)
+        yield from audit.record(context, self.topic, row["id"], "insert", after=self._said(row))
+        yield from self.inserted(row)
+        yield from changed(self.topic, row["id"], delta=1)
+
+    def insert_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        """Add records, all or none."""
+        context = yield from current()
+        new = [self._row(values, context.now) for values in many_values]
+        if not new:
+            return
+        yield from many(self._insert, new)
+        yield from many(
+            audit.ADD,
+            [
+                audit.row_of(context, self.topic, row["id"], "insert", None, self._said(row))
+                for row in new
+            ],
+        )
+        for row in new:
+            yield from self.inserted(row)
+        yield from changed(self.topic, new[0]["id"] if len(new) == 1 else None, delta=len(new))
+
+    def update(self, id: str, fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        """Write the named fields only, if they differ; answers what differed, as it was.
+
+        ``NotFound`` where there is no such record, ``AlreadyExists`` where a unique value is
+        taken; then nothing has changed.
+        """
+        names = tuple(fields)
+        found = yield from rows(self.select(names), id=id)
+        if not found:
+            raise NotFound(f"there is no {self.topic} record {id}")
+        before = {
+            name: old
+            for name, old in zip(names, found[0], strict=True)
+            if old != fields[name] or (old is None) != (fields[name] is None)
+        }
+        if before:
+            yield from self._write(id, before, {name: fields[name] for name in before})
+        return before
+
+    def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
+        context = yield from current()
+        written = {**after, **self.derive(after)}
+        if self._updated:
+            written["updated_at"] = context.now
+        yield from count(self._update(tuple(written)), record=id, **written)
+        kept = [name for name in after if self.roles[name] != "derived"]
+        if kept:
+            yield from audit.record(
+                context,
+                self.topic,
+                id,
+                "update",
+                {name: before[name] for name in kept},
+                {name: after[name] for name in kept},
+            )
+        yield from changed(self.topic, id)
+
+    def write_many(self, fields: Mapping[str, Mapping[str, Any]]) -> Unit[None]:
+        """Write the same fields of several records, without audit: for units that write it."""
+        context = yield from current()
+        new = [{"record": id_, **values, **self.derive(values)} for id_, values in fields.items()]
+        if self._updated:
+            for row in new:
+                row["updated_at"] = context.now
+        if new:
+            names = tuple(name for name in new[0] if name != "record")
+            yield from many(self._update(names), new)
+
+    def update_where(
+        self,
+        condition: ColumnElement[bool],
+        parameters: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        *,
+        limit: int = BULK_LIMIT,
+    ) -> Unit[int]:
+        """Write the same fields to every record that matches: one change, one undo.
+
+        Set-based; answers how many records changed. ``BulkTooLarge`` above ``limit``.
+        """
+        statements = self._bulk(condition, tuple(sorted(fields)))
+        context = yield from current()
+        changes = {**parameters, **{f"new_{name}": value for name, value in fields.items()}}
+        matching, add_audit, write = statements
+        size = (yield from one(matching, int, **changes, most=limit + 1)) or 0
+        if size > limit:
+            raise BulkTooLarge(
+                f"the change would touch more than {limit:,} records; narrow the selection"
+            )
+        row = audit.row_of(context, self.topic, None, "update", None, fields)
+        del row["record_id"], row["before"]
+        yield from count(add_audit, **changes, **{f"audit_{k}": v for k, v in row.items()})
+        written = {f"derived_{name}": value for name, value in self.derive(fields).items()}
+        if self._updated:
+            written["derived_updated_at"] = context.now
+        done = yield from count(write, **changes, **written)
+        if done:
+            yield from changed(self.topic)
+        return done
+
+    def delete(self, id: str) -> Unit[dict[str, Any] | None]:
+        """Remove a record; answers all it was, or ``None`` where there was none."""
+        found = yield from rows(self._whole, id=id)
+        if not found:
+            return None
+        values = dict(zip(self.names, found[0], strict=True))
+        context = yield from current()
+        yield from count(self._delete, id=id)
+        yield from audit.record(
+            context,
+            self.topic,
+            id,
+            "delete",
+            before={name: values[name] for name in self.names},
+        )
+        yield from self.deleted(values)
+        yield from changed(self.topic, id, delta=-1)
+        return values
+
+    def restore(self, values: Mapping[str, Any]) -> Unit[None]:
+        """Bring a deleted record back as it was, with its id."""
+        context = yield from current()
+        row = self._row(values, context.now)
+        yield from count(self._insert, **row)
+        yield from audit.record(context, self.topic, row["id"], "restore", after=self._said(row))
+        yield from self.inserted(row)
+        yield from changed(self.topic, row["id"], delta=1)
+
+    # Statements and rows.
+
+    def _row(self, values: Mapping[str, Any], now: int) -> dict[str, Any]:
+        row = {name: values.get(name) for name in self.names}
+        row.update(self.derive(values))
+        if self._created and row["created_at"] is None:
+            row["created_at"] = now
+        if self._updated and row["updated_at"] is None:
+            row["updated_at"] = now
+        return row
+
+    def _said(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What people had said of a new record, without what is there by default."""
+        return {name: row[name] for name in self._edited if row[name] != self.defaults[name]}
+
+    def _make_select(self, names: tuple[str, ...]) -> Statement:
+        columns = [self.table.c[name] for name in names]
+        return Statement(select(*columns).where(self.table.c.id == bindparam("id")))
+
+    def _make_update(self, names: tuple[str, ...]) -> Statement:
+        return Statement(
+            update(self.table)
+            .where(self.table.c.id == bindparam("record"))
+            .values({name: bindparam(name) for name in names})
+        )
+
+    def _bulk(
+        self, condition: ColumnElement[bool], names: tuple[str, ...]
+    ) -> tuple[Statement, Statement, Statement]:
+        table = self.table
+        differs = condition & or_(
+            *(
+                table.c[name].is_distinct_from(bindparam(f"new_{name}", type_=table.c[name].type))
+                for name in names
+            )
+        )
+        inner = select(table.c.id).where(differs).limit(bindparam("most")).subquery()
+        matching = select(func.count(inner.c.id))
+        kept = ("at", "actor", "request_id", "change_id", "topic", "action", "after")
+        add_audit = insert(audit_table).from_select(
+            [*kept, "record_id", "before"],
+            select(
+                *(
+                    bindparam(f"audit_{name}", type_=audit_table.c[name].type).label(name)
+                    for name in kept
+                ),
+                table.c.id,
+                json_fields(*(part for n in names for part in (literal(n), table.c[n]))),
+            ).where(differs),
+        )
+        written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        for name in (*self.derive(dict.fromkeys(names)), *(["updated_at"] * self._updated)):
+            written[name] = bindparam(f"derived_{name}")
+        return (
+            Statement(matching),
+            Statement(add_audit),
+            Statement(update(table).where(differs).values(written)),
+        )
