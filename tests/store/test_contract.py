@@ -379,6 +379,6 @@ async def test_a_closed_store_says_so(toy_harness: Harness) -> None:
     if toy_harness.face == "sync":
         toy_harness.store.close()  # type: ignore[unused-coroutine]
     else:
-        await toy_harness.store.close()  # type: ignore[misc]
+        await toy_harness.store.close()
     with pytest.raises(StoreClosed):
         await toys.get("car")

@@ -146,7 +146,7 @@ class ToyOperations:
         return (yield from total("toys")), (yield from token("toys"))
 
     @write
-    def update(self, id: str, **fields: Any) -> Unit[Toy | None]:
+    def update(self, id: str, /, **fields: Any) -> Unit[Toy | None]:
         yield from records.update(id, fields)
         return (yield from self.get.unit(id))
 
