@@ -78,28 +78,36 @@ def _engine(url: str) -> Any:
         ) from error
 
 
-_inside: ContextVar[tuple[object, ...]] = ContextVar("mustela_inside_transaction", default=())
+_inside: ContextVar[tuple[TransactionMark, ...]] = ContextVar(
+    "mustela_inside_transaction", default=()
+)
 
 
 class TransactionMark:
-    """Remembers, for the code inside ``with store.transaction()``, that it is inside."""
+    """Remembers, for the code inside ``with store.transaction()``, that it is inside.
+
+    A task started inside inherits the mark, and may outlive the transaction: then it is void.
+    """
 
     def __init__(self, store: object) -> None:
-        self._store = store
-        self._before: tuple[object, ...] = ()
+        self.store = store
+        self.open = False
+        self._before: tuple[TransactionMark, ...] = ()
 
     def set(self) -> None:
+        self.open = True
         self._before = _inside.get()
-        _inside.set((*self._before, self._store))
+        _inside.set((*self._before, self))
 
     def clear(self) -> None:
+        self.open = False
         _inside.set(self._before)
 
 
 def refuse_inside(store: object) -> None:
     """A call on the store from inside its own transaction would wait for itself: refuse it."""
     inside = _inside.get()
-    if inside and any(one is store for one in inside):
+    if inside and any(mark.open and mark.store is store for mark in inside):
         raise InsideTransaction(
             "this call goes to the store while its transaction is open here; "
             "bind the repository to the transaction: Repository(tx)"
