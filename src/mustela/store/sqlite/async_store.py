@@ -41,27 +41,44 @@ class AsyncSQLiteStore(AsyncStore):
         self._threads = (readers, heavy_readers)
         self._statement_timeout = statement_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._accepting = False
         self._closed = False
+        self._stopping: asyncio.Future[None] | None = None
         self._reads: list[Work] = []
         self._writes: list[Work] = []
+        self._writer: Writer
         self._readers: Readers | None = None
         self._heavy: Readers | None = None
+        self._parts: list[Writer | Readers] = []
 
     async def start(self) -> None:
-        if self._loop is not None:
+        if self._loop is not None or self._closed:
             raise StoreClosed("this store was opened before; open a new one")
-        self._loop = asyncio.get_running_loop()
-        self._mailbox = Mailbox(self._loop)
-        await self._loop.run_in_executor(None, self._open)
+        loop = self._loop = asyncio.get_running_loop()
+        self._mailbox = Mailbox(loop)
+        opening = loop.run_in_executor(None, self._open)
+        try:
+            await asyncio.shield(opening)
+            if self._closed:
+                raise StoreClosed("this store was closed while it was opened")
+        except BaseException:
+            self._closed = True
+            await asyncio.wait([opening])  # a cancelled opening must not leave threads behind
+            await loop.run_in_executor(None, self._stop)
+            raise
+        self._accepting = True
 
     def _open(self) -> None:
         self._writer = Writer(self._first_session, self._mailbox, write_lock(self.path))
+        self._parts.append(self._writer)
         if self.path != MEMORY:
             few, heavy = self._threads
             self._readers = Readers(self._read_session, self._mailbox, few)
+            self._parts.append(self._readers)
             self._heavy = HeavyReaders(
                 self._read_session, self._mailbox, heavy, self._statement_timeout
             )
+            self._parts.append(self._heavy)
 
     def _first_session(self) -> Session:
         session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
@@ -73,7 +90,7 @@ class AsyncSQLiteStore(AsyncStore):
 
     def _work(self, call: Call) -> Work:
         loop = self._loop
-        if loop is None or self._closed:
+        if loop is None or not self._accepting:
             raise StoreClosed
         refuse_inside(self)
         return Work(call, loop.create_future())
@@ -107,24 +124,25 @@ class AsyncSQLiteStore(AsyncStore):
         self._writer.put(units)
 
     def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> AsyncSQLiteTransaction:
-        if self._loop is None or self._closed:
+        if not self._accepting:
             raise StoreClosed
         refuse_inside(self)
         return AsyncSQLiteTransaction(self._writer, self, self._mailbox, limit)
 
     async def close(self) -> None:
-        if self._closed or self._loop is None:
-            self._closed = True
-            return
+        refuse_inside(self)
         self._closed = True
-        if self._reads:
-            self._send_reads()
-        if self._writes:
-            self._send_writes()
-        await asyncio.shield(self._loop.run_in_executor(None, self._stop))
+        if self._accepting and self._loop is not None:
+            self._accepting = False
+            if self._reads:
+                self._send_reads()
+            if self._writes:
+                self._send_writes()
+            self._writer.refuse()
+            self._stopping = self._loop.run_in_executor(None, self._stop)
+        if self._stopping is not None:
+            await asyncio.shield(self._stopping)
 
     def _stop(self) -> None:
-        for part in (self._readers, self._heavy):
-            if part is not None:
-                part.stop()
-        self._writer.stop()
+        while self._parts:
+            self._parts.pop().stop()

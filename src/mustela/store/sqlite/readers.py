@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from queue import SimpleQueue
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
 
 from mustela.store.errors import Interrupted, StatementTimeout
 from mustela.store.sqlite.session import Session
@@ -15,8 +15,6 @@ from mustela.store.sqlite.work import Mailbox, Work
 BATCH_UNITS = 64
 #: ... or about this long, in seconds; the rest is queued again.
 BATCH_SECONDS = 0.002
-#: How many SQLite instructions pass between two looks at the clock.
-_INSTRUCTIONS = 20_000
 
 
 def run_batch(session: Session, batch: list[Work]) -> tuple[list[Work], list[Work]]:
@@ -24,26 +22,18 @@ def run_batch(session: Session, batch: list[Work]) -> tuple[list[Work], list[Wor
     finished: list[Work] = []
     deadline = time.monotonic() + BATCH_SECONDS
     rest: list[Work] = []
-    try:
-        session.begin_read()
-        for position, work in enumerate(batch):
-            if work.future.cancelled():
-                continue
-            try:
-                work.value = session.run(work.call)
-            except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
-                work.error = error
-            finished.append(work)
-            if time.monotonic() > deadline:
-                rest = batch[position + 1 :]
-                break
-        session.end_read()
-    except BaseException as error:  # noqa: BLE001  # the snapshot itself failed
-        rest = []
-        for work in batch:
-            if work not in finished:
-                work.error = error
-                finished.append(work)
+    for position, work in enumerate(batch):
+        if work.future.cancelled():
+            continue
+        try:
+            work.value = session.read(work.call)
+        except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
+            work.error = error
+        finished.append(work)
+        if time.monotonic() > deadline:
+            rest = batch[position + 1 :]
+            break
+    session.end_read()
     return finished, rest
 
 
@@ -67,12 +57,25 @@ class Readers:
         self._queue.put(batch)
 
     def _serve(self, session: Session) -> None:
-        while (batch := self._queue.get()) is not None:
+        for batch in self._batches():
             finished, rest = run_batch(session, batch)
             if rest:
                 self._queue.put(rest)
             self._mailbox.deliver(finished)
         session.close()
+
+    def _batches(self) -> Iterator[list[Work]]:
+        """What is asked, until told to stop; then what still waits, with rests queued again."""
+        stopping = False
+        while True:
+            try:
+                batch = self._queue.get(block=not stopping)
+            except Empty:
+                return
+            if batch is None:
+                stopping = True
+            else:
+                yield batch
 
     def stop(self) -> None:
         """Answer what was asked before, then end. Blocks."""
@@ -96,7 +99,7 @@ class HeavyReaders(Readers):
         super().__init__(open_session, mailbox, threads)
 
     def _serve(self, session: Session) -> None:
-        while (batch := self._queue.get()) is not None:
+        for batch in self._batches():
             for work in batch:
                 if not work.future.cancelled():
                     run_limited(session, work, self._limit)
@@ -111,18 +114,14 @@ def run_limited(session: Session, work: Work, limit: float) -> None:
     def enough() -> bool:
         return time.monotonic() > deadline or work.future.cancelled()
 
-    session.connection.set_progress_handler(enough, _INSTRUCTIONS)
+    session.interrupt_when(enough)
     try:
-        session.begin_read()
-        try:
-            work.value = session.run(work.call)
-        finally:
-            session.end_read()
+        work.value = session.read(work.call)
     except Interrupted:
         work.error = StatementTimeout(
             f"the query took longer than {limit:g} s; narrow it and try again"
         )
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
         work.error = error
-    finally:
-        session.connection.set_progress_handler(None)
+    session.interrupt_when(None)
+    session.end_read()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import apsw
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
+from mustela.store.errors import ReadOnly
 from mustela.store.operation import Call
 from mustela.store.sqlite.errors import translate
 from mustela.store.statement import Statement
@@ -25,6 +27,10 @@ from mustela.store.unit import Batch, Changed, Count, Current, Many, Query, Step
 
 DIALECT = SQLiteDialect(paramstyle="named")
 _TRIM_EVERY = 512
+#: How many SQLite instructions pass between two looks at the clock.
+_INSTRUCTIONS = 20_000
+#: A rollback fails only where an interrupt meets it: then it is said again.
+_ROLLBACK_TRIES = 5
 
 
 class Session:
@@ -108,12 +114,23 @@ class Session:
             return revision + more, total + delta
         return revision, total
 
-    def begin_read(self) -> None:
-        self.connection.execute("BEGIN")
+    def read(self, call: Call) -> Any:
+        """Drive one unit that reads, in the snapshot that is open or in a new one."""
+        if not self.connection.in_transaction:
+            self._control("BEGIN")
+        result = self.run(call)
+        if self.changes or self.connection.txn_state() == apsw.SQLITE_TXN_WRITE:
+            self.rollback()
+            raise ReadOnly("a unit declared with @read may not write; declare it with @write")
+        return result
 
     def end_read(self) -> None:
+        """Let the snapshot go."""
         if self.connection.in_transaction:
-            self.connection.execute("COMMIT")
+            try:
+                self.connection.execute("COMMIT")
+            except apsw.Error:  # nothing was written, so nothing is lost
+                self.rollback()
 
     def begin(self) -> None:
         """Take the database's write lock; other processes may make this wait."""
@@ -132,9 +149,20 @@ class Session:
             raise
 
     def rollback(self) -> None:
+        """Undo the transaction, if one is open still."""
         self.changes.clear()
-        if self.connection.in_transaction:
-            self._control("ROLLBACK")
+        for tries in range(_ROLLBACK_TRIES):
+            if not self.connection.in_transaction:
+                return
+            try:
+                self.connection.execute("ROLLBACK")
+            except apsw.Error as error:
+                if tries + 1 == _ROLLBACK_TRIES and self.connection.in_transaction:
+                    raise translate(error) from error
+
+    def interrupt_when(self, enough: Callable[[], bool] | None) -> None:
+        """Interrupt statements once ``enough()``, which is asked now and then while one runs."""
+        self.connection.set_progress_handler(enough, _INSTRUCTIONS)
 
     def savepoint(self) -> None:
         self._control("SAVEPOINT unit")

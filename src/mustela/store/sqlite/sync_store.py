@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
+import apsw
+
 from mustela.store.context import SharedContext
-from mustela.store.errors import StoreClosed, TransactionClosed, TransactionExpired
+from mustela.store.errors import (
+    InsideTransaction,
+    Interrupted,
+    StoreClosed,
+    TransactionClosed,
+    TransactionExpired,
+)
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, WriteLock, connect, write_lock
 from mustela.store.sqlite.session import Session
@@ -25,7 +34,8 @@ class SQLiteStore(Store):
         self._vfs = vfs
         self._lock = write_lock(path)
         self._local = threading.local()
-        self._sessions: WeakSet[Session] = WeakSet()
+        self._sessions: WeakSet[_OwnSession] = WeakSet()
+        self._registry = threading.Lock()
         self._closed = False
         self._memory = self._open() if path == MEMORY else None
         self._session()
@@ -37,17 +47,18 @@ class SQLiteStore(Store):
             raise TypeError("this store is a file")
         return self._memory
 
-    def _open(self) -> Session:
-        session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
-        self._sessions.add(session)
+    def _open(self) -> _OwnSession:
+        session = _OwnSession(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        with self._registry:
+            self._sessions.add(session)
         return session
 
-    def _session(self) -> Session:
+    def _session(self) -> _OwnSession:
         if self._closed:
             raise StoreClosed
         if self._memory is not None:
             return self._memory
-        session: Session | None = getattr(self._local, "session", None)
+        session: _OwnSession | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = self._open()
         return session
@@ -58,19 +69,23 @@ class SQLiteStore(Store):
         if self._memory is not None:
             with self._lock:
                 return self._read(session, call)
+        self._refuse_nested(session)
         return self._read(session, call)
 
-    def _read(self, session: Session, call: Call) -> Any:
-        session.begin_read()
-        try:
-            return session.run(call)
-        finally:
-            session.end_read()
+    def _read(self, session: _OwnSession, call: Call) -> Any:
+        with session.busy:
+            self._check_open()
+            try:
+                return session.read(call)
+            finally:
+                session.end_read()
 
     def run_write(self, call: Call) -> Any:
         refuse_inside(self)
         session = self._session()
+        self._refuse_nested(session)
         with self._lock:
+            self._check_open()
             session.begin()
             try:
                 result = session.run(call)
@@ -80,18 +95,32 @@ class SQLiteStore(Store):
             session.commit()
         return result
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed
+
+    def _refuse_nested(self, session: _OwnSession) -> None:
+        """A unit that calls the store instead of yielding another unit would wait for itself."""
+        if self._memory is None and session.connection.in_transaction:
+            raise InsideTransaction(
+                "a unit called the store; compose units: yield from operation.unit(...)"
+            )
+
     @contextmanager
     def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> Iterator[SQLiteTransaction]:
         refuse_inside(self)
         session = self._session()
+        self._refuse_nested(session)
         mark = TransactionMark(self)
         self._lock.acquire()
         try:
+            self._check_open()
             session.begin()
+            transaction = SQLiteTransaction(session, self._lock, limit)
         except BaseException:
+            session.rollback()
             self._lock.release()
             raise
-        transaction = SQLiteTransaction(session, self._lock, limit)
         mark.set()
         try:
             yield transaction
@@ -104,10 +133,20 @@ class SQLiteStore(Store):
             mark.clear()
 
     def close(self) -> None:
+        refuse_inside(self)
         self._closed = True
-        with self._lock:
+        with self._lock, self._registry:
             for session in list(self._sessions):
-                session.close()
+                with session.busy:
+                    session.close()
+
+
+class _OwnSession(Session):
+    """A thread's session; ``busy`` while it reads, so that closing waits."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__(connection)
+        self.busy = threading.RLock()
 
 
 class SQLiteTransaction:
@@ -125,24 +164,31 @@ class SQLiteTransaction:
         self._guard = threading.Lock()
         self._ended = False
         self._expired = False
+        self._deadline = time.monotonic() + limit
+        session.interrupt_when(self._late)
         self._timer = threading.Timer(limit, self._expire)
         self._timer.daemon = True
         self._timer.start()
 
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
     def _expire(self) -> None:
         with self._guard:
             if not self._ended:
-                self._expired = self._ended = True
-                self._session.rollback()
-                self._lock.release()
+                self._expired = True
+                self._finish()
 
     def _check(self) -> None:
         if self._expired:
-            raise TransactionExpired(
-                f"the transaction held the writer for over {self._limit:g} s and was rolled back"
-            )
+            raise self._too_late()
         if self._ended:
             raise TransactionClosed
+
+    def _too_late(self) -> TransactionExpired:
+        return TransactionExpired(
+            f"the transaction held the writer for over {self._limit:g} s and was rolled back"
+        )
 
     def run_write(self, call: Call) -> Any:
         with self._guard:
@@ -152,7 +198,11 @@ class SQLiteTransaction:
             session.savepoint()
             try:
                 result = session.run(call)
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, Interrupted) and self._late():
+                    self._expired = True
+                    self._finish()
+                    raise self._too_late() from error
                 if not session.undo_savepoint():
                     self._finish()
                 raise
@@ -171,12 +221,16 @@ class SQLiteTransaction:
                 return
             try:
                 if commit:
+                    self._session.interrupt_when(None)
                     self._session.commit()
-                else:
-                    self._session.rollback()
             finally:
                 self._finish()
 
     def _finish(self) -> None:
+        """Let go of the writer; what is not committed is undone."""
         self._ended = True
-        self._lock.release()
+        try:
+            self._session.interrupt_when(None)
+            self._session.rollback()
+        finally:
+            self._lock.release()

@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Any
 
 from mustela.store.context import SharedContext
-from mustela.store.errors import StoreError, TransactionClosed, TransactionExpired
+from mustela.store.errors import Interrupted, StoreError, TransactionClosed, TransactionExpired
 from mustela.store.operation import Call
 from mustela.store.sqlite.session import Session
 from mustela.store.sqlite.work import Mailbox, Work
-from mustela.store.store import TransactionMark
+from mustela.store.store import TransactionMark, refuse_inside
 
 
 class End:
@@ -35,18 +35,24 @@ class AsyncSQLiteTransaction:
         self._writer = writer
         self._mailbox = mailbox
         self._limit = limit
+        self._store = store
         self._mark = TransactionMark(store)
         self._inbox: SimpleQueue[Work | End] = SimpleQueue()
         self._context = SharedContext()
-        self._gone: StoreError | None = None
+        self._deadline = 0.0
+        self._gone: StoreError | None = TransactionClosed("the transaction has not been entered")
         self._guard = threading.Lock()
         self._opened: Work | None = None
 
     # On the loop.
 
     async def __aenter__(self) -> AsyncSQLiteTransaction:
+        if self._opened is not None:
+            raise TransactionClosed("a transaction can be entered once; open another")
+        refuse_inside(self._store)
         opened = self._opened = self._work()
         self._writer.put_transaction(self)
+        self._gone = None
         try:
             await opened.future
         except BaseException:
@@ -108,23 +114,27 @@ class AsyncSQLiteTransaction:
             self._mailbox.deliver([opened])
             return
         self._mailbox.deliver([opened])
-        deadline = time.monotonic() + self._limit
+        self._deadline = time.monotonic() + self._limit
+        session.interrupt_when(self._late)
         while self._gone is None:
-            try:
-                word = self._inbox.get(timeout=max(0.0, deadline - time.monotonic()))
-            except Empty:
-                session.rollback()
-                self._leave(
-                    TransactionExpired(
-                        f"the transaction held the writer for over {self._limit:g} s "
-                        "and was rolled back"
-                    )
-                )
+            word = self._hear()
+            if word is None:
+                self._expire(session)
+            elif isinstance(word, End):
+                self._end(session, word)
             else:
-                if isinstance(word, End):
-                    self._end(session, word)
-                else:
-                    self._answer(session, word)
+                self._answer(session, word)
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def _hear(self) -> Work | End | None:
+        """The next word; None when the limit has passed, however much is still being said."""
+        try:
+            left = self._deadline - time.monotonic()
+            return self._inbox.get(timeout=left) if left > 0 else None
+        except Empty:
+            return None
 
     def _answer(self, session: Session, work: Work) -> None:
         if not work.take():
@@ -135,11 +145,24 @@ class AsyncSQLiteTransaction:
             session.release()
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
             work.error = error
-            if not session.undo_savepoint():
+            if isinstance(error, Interrupted) and self._late():
+                work.error = self._expire(session)
+            elif not session.undo_savepoint():
+                session.interrupt_when(None)
                 self._leave(TransactionClosed(f"the transaction was rolled back: {error}"))
         self._mailbox.deliver([work])
 
+    def _expire(self, session: Session) -> StoreError:
+        session.interrupt_when(None)
+        session.rollback()
+        reason = TransactionExpired(
+            f"the transaction held the writer for over {self._limit:g} s and was rolled back"
+        )
+        self._leave(reason)
+        return reason
+
     def _end(self, session: Session, end: End) -> None:
+        session.interrupt_when(None)
         try:
             if end.commit:
                 session.commit()

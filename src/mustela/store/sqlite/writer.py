@@ -13,7 +13,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from mustela.store.errors import StoreBusy, StoreError
+from mustela.store.errors import StoreBusy, StoreClosed
 from mustela.store.sqlite.connection import WriteLock
 from mustela.store.sqlite.readers import run_batch
 from mustela.store.sqlite.session import Session
@@ -43,6 +43,7 @@ class Writer:
         self._urgent: deque[Work] = deque()
         self._waiting: deque[Work | Reads | AsyncSQLiteTransaction] = deque()
         self._stopping = False
+        self._refusing = False
         self._thread = threading.Thread(target=self._serve, name="mustela-write", daemon=True)
         self._thread.start()
 
@@ -56,7 +57,13 @@ class Writer:
 
     def put_transaction(self, transaction: AsyncSQLiteTransaction) -> None:
         """A transaction to serve when its turn comes."""
+        if self._refusing:
+            raise StoreClosed
         self._inbox.put(transaction)
+
+    def refuse(self) -> None:
+        """Take nothing new. On the loop, like all that is put, and before :meth:`stop`."""
+        self._refusing = True
 
     def stop(self) -> None:
         """Do what was asked before, then end. Blocks."""
@@ -142,13 +149,13 @@ class Writer:
         deadline = time.monotonic() + GROUP_SECONDS
         try:
             session.begin()
-        except StoreBusy as error:  # waiting again for each unit would only add up
-            for work in group:
+        except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
+            if not isinstance(error, StoreBusy):
+                return self._one_by_one(group, error)
+            for work in group:  # waiting again for each unit would only add up
                 work.error = error
             self._mailbox.deliver(group)
             return [], []
-        except StoreError as error:
-            return self._one_by_one(group, error)
         try:
             for position, work in enumerate(group):
                 if not work.take():
