@@ -78,12 +78,25 @@ class Patience:
         return True
 
 
+def _refuse_early(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise StoreUnavailable(f"{path}: its directory does not exist; create it first")
+    if path.is_dir():
+        raise StoreUnavailable(f"{path} is a directory; name a file in it")
+
+
+def _read_only(path: str) -> ReadOnly:
+    return ReadOnly(
+        f"{path} cannot be written; check the permissions of the file and its directory"
+    )
+
+
 def connect(
     path: str, *, read_only: bool = False, synchronous: Synchronous = "FULL", vfs: str | None = None
 ) -> apsw.Connection:
     """A connection with our pragmas; errors name the file and what to do."""
-    if path != MEMORY and not Path(path).parent.is_dir():
-        raise StoreUnavailable(f"{path}: its directory does not exist; create it first")
+    if path != MEMORY:
+        _refuse_early(Path(path))
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     try:
         connection = apsw.Connection(path, flags=flags, vfs=vfs)
@@ -102,10 +115,10 @@ def connect(
     except apsw.NotADBError as error:
         raise NotADatabase(f"{path} is not a database") from error
     except apsw.ReadOnlyError as error:
-        raise ReadOnly(
-            f"{path} cannot be written; check the permissions of the file and its directory"
-        ) from error
+        raise _read_only(path) from error
     except apsw.CantOpenError as error:
+        if not os.access(Path(path).parent, os.W_OK):  # SQLite keeps files beside the database
+            raise _read_only(path) from error
         raise StoreUnavailable(f"{path} cannot be opened (SQLite: {error})") from error
     except apsw.Error as error:
         raise translate(error) from error

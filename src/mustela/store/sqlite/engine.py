@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
+import apsw
 from sqlalchemy import MetaData
 
 from mustela.store.context import new_id
@@ -13,6 +15,7 @@ from mustela.store.identity import SET_DATABASE_ID
 from mustela.store.schema import store_metadata
 from mustela.store.sqlite.async_store import AsyncSQLiteStore
 from mustela.store.sqlite.connection import MEMORY, connect, path_of
+from mustela.store.sqlite.errors import translate
 from mustela.store.sqlite.session import Session
 from mustela.store.sqlite.sync_store import SQLiteStore
 
@@ -23,10 +26,14 @@ def prepare(session: Session, create: Sequence[MetaData]) -> None:
         return
     connection = session.connection
     session.begin()
-    if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
-        for sql in ddl_statements((store_metadata, *create), "sqlite"):
-            connection.execute(sql)
-        session.fetch(SET_DATABASE_ID, {"value": new_id()})
+    try:
+        if not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+            for sql in ddl_statements((store_metadata, *create), "sqlite"):
+                connection.execute(sql)
+            session.fetch(SET_DATABASE_ID, {"value": new_id()})
+    except apsw.Error as error:
+        session.rollback()
+        raise translate(error) from error
     session.commit()
 
 
@@ -34,9 +41,8 @@ def open_store(url: str, *, create: Sequence[MetaData] = (), **options: Any) -> 
     """See :meth:`mustela.store.Store.open`."""
     path = path_of(url)
     if path != MEMORY and create:
-        first = Session(connect(path))
-        prepare(first, create)
-        first.close()
+        with closing(Session(connect(path, vfs=options.get("vfs")))) as first:
+            prepare(first, create)
     store = SQLiteStore(path, **options)
     if path == MEMORY:
         prepare(store.memory_session, create or (store_metadata,))
