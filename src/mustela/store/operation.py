@@ -179,8 +179,14 @@ class AsyncCall(UnitCall[P, T]):
         executor = owner.executor
         self._run = executor.run_write if operation.writes else executor.run_read
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
-        return self._run(Call(self.operation, self.owner, args, kwargs))
+    if TYPE_CHECKING:
+        # Said this way because mypy's overloads take an `Any` that is written out for a reason to
+        # give up: `gather` of two calls would be `Any`.
+        async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T: ...
+    else:
+
+        def __call__(self, *args, **kwargs):
+            return self._run(Call(self.operation, self.owner, args, kwargs))
 
 
 class SyncRepository:
