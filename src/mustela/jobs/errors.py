@@ -1,0 +1,35 @@
+"""What a queue refuses, and how a handler learns that its job was cancelled."""
+
+from __future__ import annotations
+
+from mustela.errors import MustelaError
+
+
+class JobError(MustelaError):
+    """The job queue could not do what was asked."""
+
+    code = "job_error"
+
+
+class UnknownJobType(JobError, ValueError):
+    """No handler is registered for this type of job."""
+
+    code = "unknown_job_type"
+
+
+class JobTypeTaken(JobError, ValueError):
+    """A handler is already registered for this type of job."""
+
+    code = "job_type_taken"
+
+
+class InvalidJob(JobError, ValueError):
+    """The job cannot be submitted like this."""
+
+    code = "invalid_job"
+
+
+class JobCancelled(JobError):
+    """The job was cancelled; a handler lets this pass."""
+
+    code = "job_cancelled"
