@@ -1,0 +1,120 @@
+"""Statements become SQL text and named parameters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Column, MetaData, Table, bindparam, func, insert, select, text, update
+from sqlalchemy.sql import ClauseElement
+
+from mustela.store import INTEGER, TEXT, Statement
+from mustela.store.postgres.steps import DIALECT as POSTGRES
+from mustela.store.postgres.steps import prepared
+from mustela.store.sqlite.session import DIALECT as SQLITE
+
+toys = Table("toys", MetaData(), Column("id", TEXT, primary_key=True), Column("size", INTEGER))
+
+
+def compiled(clause: ClauseElement) -> tuple[str, dict[str, Any]]:
+    """On SQLite, on one line."""
+    sql, literals = Statement(clause).compiled(SQLITE)
+    return " ".join(sql.split()), literals
+
+
+def test_what_varies_is_a_named_parameter_and_not_a_literal() -> None:
+    assert compiled(select(toys.c.size).where(toys.c.id == bindparam("id"))) == (
+        "SELECT toys.size FROM toys WHERE toys.id = :id",
+        {},
+    )
+
+
+def test_literals_are_bound_and_never_written_into_the_text() -> None:
+    sql, literals = compiled(select(toys.c.id).where(toys.c.id == "it's", toys.c.size > 3))
+    assert "it's" not in sql
+    assert sorted(literals.values(), key=str) == [3, "it's"]
+    assert all(f":{name}" in sql for name in literals)
+
+
+def test_none_is_bound_like_any_other_literal() -> None:
+    sql, literals = compiled(insert(toys).values(id=bindparam("id"), size=None))
+    assert sql == "INSERT INTO toys (id, size) VALUES (:id, :size)"
+    assert literals == {"size": None}
+
+
+def test_a_comparison_with_none_is_is_null_and_binds_nothing() -> None:
+    assert compiled(select(toys.c.id).where(toys.c.size.is_(None))) == (
+        "SELECT toys.id FROM toys WHERE toys.size IS NULL",
+        {},
+    )
+
+
+def test_a_parameter_with_a_value_of_its_own_may_be_left_out_or_given() -> None:
+    clause = select(toys.c.id).where(toys.c.size == bindparam("size", 7))
+    _, literals = compiled(clause)
+    assert literals == {"size": 7}
+    _, parameters = prepared(Statement(clause), {"size": 8})
+    assert parameters == {"size": 8}
+
+
+def test_limits_and_offsets_are_bound() -> None:
+    _, literals = compiled(select(toys.c.id).limit(10).offset(20))
+    assert sorted(literals.values()) == [10, 20]
+
+
+def test_literals_and_parameters_meet_in_one_statement() -> None:
+    clause = update(toys).values(size=5).where(toys.c.id == bindparam("key"))
+    sql, parameters = prepared(Statement(clause), {"key": "a"})
+    assert "%(key)s" in sql
+    assert parameters == {"size": 5, "key": "a"}
+
+
+def test_a_statement_is_compiled_once_for_each_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_clause = ClauseElement.compile
+    dialects: list[str] = []
+
+    def counting(self: ClauseElement, *args: Any, **kwargs: Any) -> Any:
+        dialects.append(kwargs["dialect"].name)
+        return compile_clause(self, *args, **kwargs)
+
+    monkeypatch.setattr(ClauseElement, "compile", counting)
+    statement = Statement(select(toys.c.id))
+    assert dialects == []
+    first = statement.compiled(SQLITE)
+    assert statement.compiled(SQLITE) is first
+    assert statement.compiled(POSTGRES) is statement.compiled(POSTGRES)
+    assert dialects == ["sqlite", "postgresql"]
+
+
+def test_parameters_are_written_as_each_driver_wants_them() -> None:
+    statement = Statement(select(toys.c.size).where(toys.c.id == bindparam("id")))
+    assert ":id" in statement.compiled(SQLITE).sql
+    assert "%(id)s" in statement.compiled(POSTGRES).sql
+
+
+def test_a_statement_shows_its_sql() -> None:
+    assert " ".join(repr(Statement(select(toys.c.id))).split()) == (
+        "Statement(SELECT toys.id FROM toys)"
+    )
+
+
+def test_percent_signs_are_themselves_on_sqlite() -> None:
+    sql, _ = compiled(select((toys.c.size % bindparam("by")).label("rest"), text("'100%'")))
+    assert "%%" not in sql
+
+
+PERCENT: list[tuple[ClauseElement, Mapping[str, Any], Any]] = [
+    (select(text("'100%'")), {}, "100%"),
+    (select(text("'%s %(id)s %%'")), {}, "%s %(id)s %%"),
+    (select(bindparam("a", type_=INTEGER) % bindparam("b", type_=INTEGER)), {"a": 7, "b": 4}, 3),
+    (select(bindparam("a", type_=TEXT).like("50%")), {"a": "50 %"}, True),
+    (select(func.replace("100%", "0%", bindparam("a", type_=TEXT))), {"a": "%s"}, "10%s"),
+]
+
+
+@pytest.mark.postgres
+def test_percent_signs_are_themselves_on_postgresql(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
+        for clause, parameters, answer in PERCENT:
+            sql, bound = prepared(Statement(clause), parameters)
+            assert connection.execute(sql.encode(), bound).fetchone() == (answer,)
