@@ -12,6 +12,7 @@ from mustela.store.sqlite.connection import MEMORY, Synchronous, connect, write_
 from mustela.store.sqlite.readers import HeavyReaders, Readers
 from mustela.store.sqlite.session import Session
 from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
+from mustela.store.sqlite.watch import MemoryWatch, Watch
 from mustela.store.sqlite.work import Mailbox, Work
 from mustela.store.sqlite.writer import Writer
 from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, refuse_inside
@@ -49,7 +50,8 @@ class AsyncSQLiteStore(AsyncStore):
         self._writer: Writer
         self._readers: Readers | None = None
         self._heavy: Readers | None = None
-        self._parts: list[Writer | Readers] = []
+        self._watch: Watch | MemoryWatch | None = None
+        self._parts: list[Writer | Readers | Watch] = []
 
     async def start(self) -> None:
         if self._loop is not None or self._closed:
@@ -79,9 +81,16 @@ class AsyncSQLiteStore(AsyncStore):
                 self._read_session, self._mailbox, heavy, self._statement_timeout
             )
             self._parts.append(self._heavy)
+            self._watch = Watch(self.path, self._vfs)
+            self._parts.append(self._watch)
+
+    def state(self) -> object | None:
+        return None if self._watch is None else self._watch.state()
 
     def _first_session(self) -> Session:
         session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        if self.path == MEMORY:
+            self._watch = MemoryWatch(session.connection)
         self._prepare(session)
         return session
 

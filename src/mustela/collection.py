@@ -1,0 +1,157 @@
+"""What a collection brings, and what it is given.
+
+A collection is a folder and one ``Collection`` value: ``app.py`` lists those that ship, and the
+entry points of the group ``mustela.collections`` name somebody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+
+from mustela.errors import MustelaError
+from mustela.http.conditional import Answers
+from mustela.store import AsyncRepository, AsyncStore
+from mustela.store.branch import Branch
+from mustela.store.records import Records
+
+if TYPE_CHECKING:
+    import typer  # a server does not need it
+
+R = TypeVar("R", bound=AsyncRepository)
+
+ENTRY_POINTS = "mustela.collections"
+#: Where a request's scope holds the services.
+SERVICES = "mustela.services"
+
+
+class BadCollection(MustelaError):
+    """A collection cannot be installed."""
+
+    code = "bad_collection"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Settings that collections heed; see ``mustela.settings`` for what they mean."""
+
+    children: int = 1
+    probe_time_limit_seconds: float = 60.0
+    bulk_limit: int = 100_000
+    scan_interval_minutes: float = 360.0
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the server gives to every collection and route.
+
+    ``store`` and ``queue`` are open while the server runs, not yet when a collection is
+    installed. ``records`` are the audited tables of all collections, by topic.
+    """
+
+    store: AsyncStore
+    queue: Any
+    answers: Answers
+    data_dir: Path
+    pictures_dir: Path
+    limits: Limits = field(default_factory=Limits)
+    records: dict[str, Records] = field(default_factory=dict)
+    installed: dict[str, Installed] = field(default_factory=dict)
+    _repositories: dict[type[Any], Any] = field(default_factory=dict)
+
+    def repository(self, kind: type[R]) -> R:
+        """The one repository of this class on the server's store."""
+        found: R | None = self._repositories.get(kind)
+        if found is None:
+            found = self._repositories[kind] = kind(self.store)
+        return found
+
+
+#: Answers counts, recent items, bytes ... of a collection; constant time whatever the size.
+Stats: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A collection in a running server.
+
+    ``routers`` are mounted below ``/api/v1``. ``topics`` are those whose tokens and events speak
+    of its records. ``running``, if there is one, is entered after the store is open and before
+    the queue takes jobs, and left after the queue has stopped.
+    """
+
+    routers: Sequence[APIRouter] = ()
+    records: Sequence[Records] = ()
+    topics: Sequence[str] = ()
+    stats: Stats | None = None
+    running: Callable[[], AbstractAsyncContextManager[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """``name`` is the word of programs (``video``), ``title`` what people see (``Library``).
+
+    ``install`` makes the routers and registers job handlers at ``services.queue``; it does no
+    I/O. ``commands`` makes the typer app of its commands. ``page`` is the path of its ES module
+    below the page's directory.
+    """
+
+    name: str
+    title: str
+    branches: Sequence[Branch]
+    install: Callable[[Services], Installed]
+    commands: Callable[[], typer.Typer] | None = None
+    page: str | None = None
+
+
+def install(collection: Collection, services: Services) -> Installed:
+    """Install a collection, and note what it brought in ``services``."""
+    if collection.name in services.installed:
+        raise BadCollection(f"there are two collections named {collection.name}")
+    installed = collection.install(services)
+    for records in installed.records:
+        if records.topic in services.records:
+            raise BadCollection(
+                f"the collection {collection.name} brings the topic {records.topic}, "
+                "which another one has"
+            )
+        services.records[records.topic] = records
+    services.installed[collection.name] = installed
+    return installed
+
+
+def from_entry_points() -> list[Collection]:
+    """The collections of other installed packages."""
+    found = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        collection = entry.load()
+        if not isinstance(collection, Collection):
+            raise BadCollection(f"the entry point {entry.value} is not a Collection")
+        found.append(collection)
+    return found
+
+
+async def services_of(request: Request) -> Services:
+    """The dependency behind :data:`Needs`."""
+    services: Services = request.scope[SERVICES]
+    return services
+
+
+#: ``async def route(services: Needs)``.
+Needs = Annotated[Services, Depends(services_of)]
+
+
+def repository(kind: type[R]) -> Any:
+    """``Videos = Annotated[AsyncVideoRepository, repository(AsyncVideoRepository)]``."""
+
+    async def bound(request: Request) -> R:
+        services: Services = request.scope[SERVICES]
+        return services.repository(kind)
+
+    return Depends(bound)

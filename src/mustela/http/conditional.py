@@ -1,0 +1,280 @@
+"""Conditional answers: ``ETag``, ``304``, and encoded bodies kept until a commit makes them stale.
+
+An answer is labelled with the revision token of its topics, read in the snapshot that the answer
+was read in. A kept answer is given again only while the label is proved to be current: by the
+store's hint that nothing was committed since, or by reading the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Scope, Send
+
+from mustela.http.tokens import RANK
+from mustela.store import AsyncRepository, AsyncStore, Unit, heavy_read, one, read, token
+from mustela.store.identity import DATABASE_ID
+
+T = TypeVar("T")
+Topics = tuple[str, ...]
+Key = tuple[str, bytes]
+
+#: The role that a route asked for, in a request's scope; *read* where it asked for none.
+ROLE_NEEDED: Final = "mustela.role_needed"
+
+#: What an entry costs besides its body, about.
+_OVERHEAD = 1500
+_REVALIDATE = b"private, no-cache"
+_JSON: Final = "application/json"
+
+encode_json = msgspec.json.Encoder().encode
+
+
+class LabelOperations:
+    """Reads that say which state of the database they saw."""
+
+    @read
+    def database_id(self) -> Unit[str]:
+        """The identity of the database; new after a restore or a copy."""
+        return (yield from one(DATABASE_ID, str)) or ""
+
+    @read
+    def token(self, topics: Topics) -> Unit[str]:
+        """The revision token of the topics."""
+        return (yield from token(*topics))
+
+    @read
+    def labelled(
+        self, topics: Topics, make: Callable[[], Unit[T]], known: Callable[[str], bool]
+    ) -> Unit[tuple[str, T | None]]:
+        """The token and, unless the token is ``known``, what the unit answers: one snapshot."""
+        return (yield from _labelled(topics, make, known))
+
+    @heavy_read
+    def labelled_heavy(
+        self, topics: Topics, make: Callable[[], Unit[T]], known: Callable[[str], bool]
+    ) -> Unit[tuple[str, T | None]]:
+        """The same for searches and counts."""
+        return (yield from _labelled(topics, make, known))
+
+
+def _labelled(
+    topics: Topics, make: Callable[[], Unit[T]], known: Callable[[str], bool]
+) -> Unit[tuple[str, T | None]]:
+    label = yield from token(*topics)
+    if known(label):
+        return label, None
+    return label, (yield from make())
+
+
+class AsyncLabels(LabelOperations, AsyncRepository):
+    """The labels of one store."""
+
+
+class Entry:
+    """An encoded answer, with the messages that carry it."""
+
+    __slots__ = ("body", "etag", "label", "rank", "start", "state", "topics", "unchanged")
+
+    def __init__(
+        self, etag: str, body: bytes, media_type: str, topics: Topics, label: str, rank: int
+    ) -> None:
+        tag = etag.encode()
+        self.etag = etag
+        self.body = body
+        self.topics = topics
+        self.label = label
+        self.rank = rank
+        self.state: object | None = None
+        self.start = [
+            (b"content-type", media_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"etag", tag),
+            (b"cache-control", _REVALIDATE),
+        ]
+        self.unchanged = [(b"etag", tag), (b"cache-control", _REVALIDATE)]
+
+    @property
+    def cost(self) -> int:
+        return len(self.body) + _OVERHEAD
+
+    async def send(self, send: Send, if_none_match: str | None) -> None:
+        """Answer 200, or 304 where the client has it."""
+        if if_none_match is not None and matches(if_none_match, self.etag):
+            await send(_start(304, self.unchanged))
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send(_start(200, self.start))
+            await send({"type": "http.response.body", "body": self.body})
+
+
+class Kept(Response):
+    """The response of a route that was answered with an entry."""
+
+    def __init__(self, entry: Entry, if_none_match: str | None) -> None:
+        self.entry = entry
+        self.background = None
+        unchanged = if_none_match is not None and matches(if_none_match, entry.etag)
+        self.status_code = 304 if unchanged else 200
+        self.body = b"" if unchanged else entry.body
+        self.raw_headers = list(entry.unchanged if unchanged else entry.start)
+
+
+def _start(status: int, headers: list[tuple[bytes, bytes]]) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": list(headers)}
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Whether the header names the tag: weak comparison, lists and ``*`` (RFC 9110, 13.1.2)."""
+    header = if_none_match.strip()
+    if header in (etag, "*"):
+        return True
+    return any(part.strip().removeprefix("W/") == etag for part in header.split(","))
+
+
+class Answers:
+    """The kept answers of one server process, at most ``limit`` bytes of them."""
+
+    def __init__(self, store: AsyncStore, *, limit: int, version: str) -> None:
+        self._store = store
+        self._labels = AsyncLabels(store)
+        self._limit = limit
+        self._version = version
+        self._database_id: str | None = None
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        #: What was read last of each topic: the store's state before, and the token.
+        self._known: dict[Topics, tuple[object, str]] = {}
+        self._asking: dict[Topics, tuple[object, asyncio.Task[str]]] = {}
+        self.bytes = 0
+        self.hits = 0
+        self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def clear(self, pattern: Callable[[str], bool] | None = None) -> int:
+        """Forget all entries, or those whose path is right; answers how many."""
+        gone = [key for key in self._entries if pattern is None or pattern(key[0])]
+        for key in gone:
+            self._forget(key)
+        return len(gone)
+
+    async def kept(self, key: Key, rank: int) -> Entry | None:
+        """The entry of a route and query, if it is current and ``rank`` may read it."""
+        entry = self._entries.get(key)
+        if entry is None or entry.rank > rank:
+            return None
+        state = self._store.state()
+        if state is None or entry.state != state:
+            if await self._current(entry.topics, state) != entry.label:
+                return None
+            entry.state = state
+        self.hits += 1
+        self._entries.move_to_end(key)
+        return entry
+
+    async def answer(
+        self,
+        request: Request,
+        make: Callable[[], Unit[T]],
+        shape: Callable[[T], Any],
+        *,
+        topics: Sequence[str],
+        heavy: bool = False,
+        encode: Callable[[Any], bytes] = encode_json,
+        media_type: str = _JSON,
+    ) -> Response:
+        """Answer a ``GET`` whose body follows from the rows of some topics and from its URL alone.
+
+        ``make`` makes the unit that reads, ``shape`` turns what it answers into what is encoded
+        (and raises where there is nothing). The answer is read, labelled and kept, or is 304.
+        """
+        self.misses += 1
+        scope = request.scope
+        key = key_of(scope)
+        asked = request.headers.get("if-none-match")
+        subjects = tuple(topics)
+        database_id = self._database_id
+        if database_id is None:
+            database_id = self._database_id = await self._labels.database_id()
+
+        def etag(label: str) -> str:
+            return make_etag(database_id, label, self._version, key)
+
+        def known(label: str) -> bool:
+            return asked is not None and "*" not in asked and matches(asked, etag(label))
+
+        state = self._store.state()
+        labels = self._labels
+        labelled = labels.labelled_heavy if heavy else labels.labelled
+        label, value = await labelled(subjects, make, known)
+        if state is not None:
+            self._known[subjects] = (state, label)
+        if value is None and known(label):
+            return Response(status_code=304, headers=_unchanged(etag(label)))
+        body = encode(shape(value))  # type: ignore[arg-type]  # T itself may be optional
+        rank = RANK[scope.get(ROLE_NEEDED, "read")]
+        entry = Entry(etag(label), body, media_type, subjects, label, rank)
+        entry.state = state
+        self._keep(key, entry)
+        return Kept(entry, asked)
+
+    async def _current(self, topics: Topics, state: object | None) -> str:
+        """The token of the topics, at least as new as ``state``."""
+        if state is None:
+            return await self._labels.token(topics)
+        known = self._known.get(topics)
+        if known is not None and known[0] == state:
+            return known[1]
+        asking = self._asking.get(topics)
+        if asking is None or asking[0] != state:
+            asking = (state, asyncio.ensure_future(self._ask(topics, state)))
+            self._asking[topics] = asking
+        return await asyncio.shield(asking[1])
+
+    async def _ask(self, topics: Topics, state: object) -> str:
+        try:
+            label = await self._labels.token(topics)
+            self._known[topics] = (state, label)
+            return label
+        finally:
+            if (asking := self._asking.get(topics)) is not None and asking[0] == state:
+                del self._asking[topics]
+
+    def _keep(self, key: Key, entry: Entry) -> None:
+        if entry.cost > self._limit // 8:
+            return
+        self._forget(key)
+        self._entries[key] = entry
+        self.bytes += entry.cost
+        while self.bytes > self._limit:
+            self._forget(next(iter(self._entries)))
+
+    def _forget(self, key: Key) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.bytes -= entry.cost
+
+
+def key_of(scope: Scope) -> Key:
+    """What an answer is kept under."""
+    return scope["path"], scope["query_string"]
+
+
+def make_etag(database_id: str, label: str, version: str, key: Key) -> str:
+    """A strong validator: equal tags mean equal bytes."""
+    text = "\0".join((database_id, label, version, key[0]))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16)
+    digest.update(b"\0" + key[1])
+    return f'"{digest.hexdigest()}"'
+
+
+def _unchanged(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": _REVALIDATE.decode()}

@@ -1,0 +1,344 @@
+"""Every setting, read once at start.
+
+Later sources win: defaults, the TOML file, ``MUSTELA_*`` variables, explicit arguments.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_type_hints
+
+import msgspec
+import msgspec.inspect
+import platformdirs
+from msgspec import Meta
+
+from mustela.errors import MustelaError
+from mustela.http.tokens import BadToken, Token, parse_token, parse_tokens
+
+PREFIX = "MUSTELA_"
+#: Names the TOML file; no setting itself.
+CONFIG_VARIABLE = "MUSTELA_CONFIG"
+#: Variables that begin so belong to the tests.
+TEST_PREFIX = "MUSTELA_TEST_"
+
+
+class SettingError(MustelaError, ValueError):
+    """A setting has a value that is not allowed."""
+
+    code = "setting_invalid"
+
+
+def _default_data_dir() -> Path:
+    return platformdirs.user_data_path("mustela", appauthor=False)
+
+
+def _default_children() -> int:
+    return max(1, min(8, os.cpu_count() or 1))
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be set. ``Settings.load()`` reads all sources; ``Settings(...)`` is for tests."""
+
+    host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Address to listen on. Anything but a loopback address requires tokens.",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    ] = 8000
+    data_dir: Annotated[
+        Path, Meta(description="Directory of the database, pictures, backups and logs.")
+    ] = msgspec.field(default_factory=_default_data_dir)
+    database_url: Annotated[
+        str,
+        Meta(
+            description="sqlite:///PATH or postgresql://...; a file mustela.db in the data "
+            "directory where nothing is said."
+        ),
+    ] = ""
+    workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
+    concurrency: Annotated[
+        int, Meta(ge=1, le=1000, description="Jobs that run at once in one server process.")
+    ] = 4
+    children: Annotated[
+        int,
+        Meta(ge=1, le=256, description="Child processes that read media files, each server's own."),
+    ] = msgspec.field(default_factory=_default_children)
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Names that requests may give in their Host header, besides those of "
+            "the loopback interface and the address listened on. A port may follow; * is any name."
+        ),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Origins (https://example.org) of other sites whose pages may read and "
+            "change this catalog."
+        ),
+    ] = ()
+    tokens: Annotated[
+        tuple[Token, ...],
+        Meta(
+            description="Access tokens, each ROLE:SECRET or NAME=ROLE:SECRET with the roles read, "
+            "write and admin; sha256:HEX may stand for the secret."
+        ),
+    ] = ()
+    tokens_file: Annotated[
+        Path | None,
+        Meta(
+            description="File of further tokens, one a line; the file tokens in the data "
+            "directory where nothing is said."
+        ),
+    ] = None
+    require_tokens: Annotated[
+        bool, Meta(description="Require tokens on loopback too. Elsewhere they always are.")
+    ] = False
+    anonymous_read: Annotated[
+        bool, Meta(description="Let everybody read, where tokens are required.")
+    ] = False
+    max_body_bytes: Annotated[int, Meta(ge=1024, description="Longest request body, in bytes.")] = (
+        16 * 1024 * 1024
+    )
+    max_query_bytes: Annotated[
+        int, Meta(ge=256, le=65536, description="Longest query string, in bytes.")
+    ] = 8192
+    max_concurrent_requests: Annotated[
+        int,
+        Meta(ge=1, description="Requests served at once by one process; 503 beyond."),
+    ] = 512
+    cache_bytes: Annotated[
+        int, Meta(ge=0, description="Memory for answers kept to be given again, in bytes.")
+    ] = 64 * 1024 * 1024
+    statement_timeout_seconds: Annotated[
+        float, Meta(gt=0, description="Time limit of searches, counts and exports, in seconds.")
+    ] = 10.0
+    probe_time_limit_seconds: Annotated[
+        float, Meta(gt=0, description="Time limit for reading one media file, in seconds.")
+    ] = 60.0
+    bulk_limit: Annotated[int, Meta(ge=1, description="Records that one bulk edit may change.")] = (
+        100_000
+    )
+    scan_interval_minutes: Annotated[
+        float,
+        Meta(ge=0, description="Minutes between scheduled scans of every root; 0 for none."),
+    ] = 360.0
+    log_format: Annotated[
+        Literal["text", "json"], Meta(description="How log lines are written.")
+    ] = "text"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="The least important messages that are logged."),
+    ] = "info"
+    access_log: Annotated[bool, Meta(description="Log every request.")] = False
+
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            url = f"sqlite:///{self.data_dir / 'mustela.db'}"
+            msgspec.structs.force_setattr(self, "database_url", url)
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        config: str | Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        **explicit: Any,
+    ) -> Self:
+        """Read every source. Explicit arguments that are ``None`` say nothing.
+
+        ``config`` names the TOML file; else ``MUSTELA_CONFIG`` does, else it is
+        ``mustela.toml`` in the platform's configuration directory, if there is one. Raises
+        :class:`SettingError`, which names the source and what is allowed.
+        """
+        environ = os.environ if environ is None else environ
+        said: dict[str, _Said] = {}
+        for one in (
+            *_from_toml(config, environ),
+            *_from_environment(environ),
+            *_from_arguments(explicit),
+        ):
+            said[one.name] = one
+        values = {name: _convert(one) for name, one in said.items()}
+        settings = cls(**values)
+        return msgspec.structs.replace(settings, tokens=settings.tokens + _file_tokens(settings))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can speak to the server."""
+        return all(is_loopback(name) for name in (self.host, *self.allowed_hosts))
+
+    @property
+    def tokens_required(self) -> bool:
+        """Whether a request needs a token."""
+        return self.require_tokens or not self.is_local
+
+    @property
+    def pictures_dir(self) -> Path:
+        """Where thumbnails and other pictures are kept."""
+        return self.data_dir / "pictures"
+
+
+class Documented(NamedTuple):
+    """One line of the reference of settings."""
+
+    name: str
+    variable: str
+    description: str
+    default: Any
+
+
+def documented() -> Iterator[Documented]:
+    """Every setting, for the reference and the commands' help."""
+    for field in msgspec.structs.fields(Settings):
+        default = field.default if field.default is not msgspec.NODEFAULT else None
+        yield Documented(field.name, PREFIX + field.name.upper(), _description(field.name), default)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, with or without a port, is this machine's own."""
+    name = host.rpartition(":")[0] if host.count(":") == 1 else host
+    name = name.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class _Said(NamedTuple):
+    name: str
+    source: str
+    value: Any
+
+
+_TYPES = get_type_hints(Settings, include_extras=True)
+_NAMES = [field.name for field in msgspec.structs.fields(Settings)]
+_LISTS = ("allowed_hosts", "allowed_origins", "tokens")
+_PATHS = ("data_dir", "tokens_file")
+#: Where a file or variable says these, the value must not stand in a message.
+_SECRET = ("tokens", "database_url")
+
+
+def _description(name: str) -> str:
+    for part in getattr(_TYPES[name], "__metadata__", ()):
+        if isinstance(part, Meta) and part.description:
+            return part.description
+    raise AssertionError(f"the setting {name} is not documented")
+
+
+def _allowed(name: str) -> str:
+    """What a setting takes, in words."""
+    info = msgspec.inspect.type_info(_TYPES[name])
+    if isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    if isinstance(info, msgspec.inspect.LiteralType):
+        return " or ".join(sorted(map(str, info.values)))
+    if isinstance(info, msgspec.inspect.BoolType):
+        return "true or false"
+    if isinstance(info, msgspec.inspect.IntType | msgspec.inspect.FloatType):
+        kind = "a whole number" if isinstance(info, msgspec.inspect.IntType) else "a number"
+        if info.gt is not None:
+            return f"{kind} above {info.gt}"
+        if info.ge is None:
+            return kind
+        return f"{kind} from {info.ge}" + (f" to {info.le}" if info.le is not None else " upwards")
+    if isinstance(info, msgspec.inspect.VarTupleType):
+        return "a list, in a variable with commas between"
+    return "a path" if name in _PATHS else "some text"
+
+
+def _from_toml(config: str | Path | None, environ: Mapping[str, str]) -> Iterator[_Said]:
+    named = config or environ.get(CONFIG_VARIABLE)
+    path = Path(named or platformdirs.user_config_path("mustela", appauthor=False) / "mustela.toml")
+    if not named and not path.is_file():
+        return
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"the settings file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingError(f"the settings file {path} is not TOML: {error}") from error
+    for name, value in values.items():
+        _known(name, f"{name} in {path}")
+        yield _Said(name, f"{name} in {path}", value)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Said]:
+    for variable, text in environ.items():
+        if variable.startswith(PREFIX) and not variable.startswith(TEST_PREFIX):
+            name = variable.removeprefix(PREFIX).lower()
+            if variable != CONFIG_VARIABLE:
+                _known(name, variable)
+                value: Any = text
+                if name in _LISTS:
+                    value = [part.strip() for part in text.split(",") if part.strip()]
+                yield _Said(name, variable, value)
+
+
+def _from_arguments(explicit: Mapping[str, Any]) -> Iterator[_Said]:
+    for name, value in explicit.items():
+        _known(name, name)
+        if value is not None:
+            yield _Said(name, name, value)
+
+
+def _known(name: str, source: str) -> None:
+    if name not in _NAMES:
+        near = difflib.get_close_matches(name, _NAMES, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise SettingError(f"there is no such setting: {source}{hint}")
+
+
+def _convert(said: _Said) -> Any:
+    name, source, value = said
+    if name == "tokens":
+        return _tokens(value, source)
+    if isinstance(value, Path):
+        value = str(value)
+    try:
+        converted: Any = msgspec.convert(
+            value, _TYPES[name], strict=not isinstance(value, str), dec_hook=_to_path
+        )
+    except msgspec.ValidationError as error:
+        shown = "" if name in _SECRET else f" has the value {value!r}, which"
+        raise SettingError(
+            f"{source}{shown} is not allowed; it takes {_allowed(name)}. {_description(name)}"
+        ) from error
+    return converted
+
+
+def _to_path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value).expanduser().absolute()
+    raise ValueError("Expected a path")
+
+
+def _tokens(value: Any, source: str) -> tuple[Token, ...]:
+    try:
+        return tuple(one if isinstance(one, Token) else parse_token(one) for one in value)
+    except (BadToken, TypeError) as error:
+        raise SettingError(f"{source} is not allowed: {error}") from error
+
+
+def _file_tokens(settings: Settings) -> tuple[Token, ...]:
+    path = settings.tokens_file or settings.data_dir / "tokens"
+    if settings.tokens_file is None and not path.is_file():
+        return ()
+    try:
+        return parse_tokens(path.read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise SettingError(f"the tokens file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SettingError(f"the tokens file {path} is not right: {error}") from error
