@@ -1,0 +1,286 @@
+"""Everything that can be done to jobs, written once; dispatchers only dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+import mustela
+from mustela.jobs import statements as sql
+from mustela.jobs.look_operations import TOPIC, LookOperations
+from mustela.jobs.record import Failure, Job, Line, NewJob, Progress, Status, Submitted, job_of
+from mustela.jobs.run_operations import Report, RunOperations
+from mustela.store import (
+    AsyncRepository,
+    SyncRepository,
+    Unit,
+    all,
+    changed,
+    count,
+    current,
+    one,
+    rows,
+    urgent_write,
+    write,
+)
+from mustela.store.errors import AlreadyExists, NotFound
+from mustela.store.unit import Query
+
+_json = msgspec.json.Encoder(order="deterministic")
+WORKER_DIED = Failure(
+    "worker_died",
+    "The process that ran this job died, and it is not known how far it got. "
+    "Look at its log and at what it was to change, then submit it again.",
+)
+
+
+class Claim(NamedTuple):
+    """The jobs taken, those of highest priority first; and when the next delayed one is due."""
+
+    jobs: list[Job]
+    next_run_at: int | None
+
+
+class JobOperations(RunOperations, LookOperations):
+    """Operations on jobs. ``at`` is the time of the call (microseconds since 1970, UTC) where a
+    test brings a clock of its own; otherwise the call's own time holds.
+
+    Every change announces the topic ``jobs`` with the job's id; progress, heartbeats and log
+    lines announce nothing.
+    """
+
+    @write
+    def submit(self, new: NewJob, *, at: int | None = None) -> Unit[Submitted]:
+        """Add a job, or answer the unfinished one that has its uniqueness key.
+
+        Raises ``AlreadyExists`` where the id is taken.
+        """
+        context = yield from current()
+        now = context.now if at is None else at
+        id = new.id or context.new_id()
+        ready = not (new.paused or new.external or (new.run_at or 0) > now)
+        row = dict.fromkeys((c.name for c in sql.COLUMNS if c.name != "seq"), None) | {
+            "id": id,
+            "type": new.type,
+            "payload": new.payload,
+            "status": "pending",
+            "priority": new.priority,
+            "run_at": new.run_at,
+            "paused": int(new.paused),
+            "ready": int(ready),
+            "attempt": 0,
+            "max_attempts": new.max_attempts,
+            "repeatable": int(new.repeatable),
+            "claim_id": 0,
+            "uniqueness_key": new.uniqueness_key,
+            "time_limit": new.time_limit,
+            "stall_limit": new.stall_limit,
+            "external": int(new.external),
+            "heartbeats": 0,
+            "inputs": new.inputs,
+            "parent": new.parent,
+            "software_version": mustela.__version__,
+            "actor": context.actor,
+            "request_id": context.request_id,
+            "created_at": now,
+        }
+        if (yield from one(sql.ADD, str, **row)) is not None:
+            yield from changed(TOPIC, id, delta=1)
+            return Submitted(id, created=True)
+        if new.uniqueness_key is not None:
+            unfinished = yield from one(sql.BY_KEY, str, key=new.uniqueness_key)
+            if unfinished is not None:
+                return Submitted(unfinished, created=False)
+        raise AlreadyExists(f"there is already a job with the id {id}")
+
+    @urgent_write
+    def claim(
+        self, owner: str, wanted: Mapping[str, int], free: int, *, at: int | None = None
+    ) -> Unit[Claim]:
+        """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says."""
+        context = yield from current()
+        now = context.now if at is None else at
+        yield from count(sql.PROMOTE, now=now)
+        found: list[Job] = []
+        if wanted and free > 0:
+            parameters: dict[str, Any] = {"new_owner": owner, "now": now, "free": free}
+            for n, (type, most) in enumerate(wanted.items()):
+                parameters[f"type_{n}"] = type
+                parameters[f"free_{n}"] = most
+            found = yield from all(sql.claim(len(wanted)), job_of, **parameters)
+            found.sort(key=lambda job: (-job.priority, job.seq))
+            for job in found:
+                yield from changed(TOPIC, job.id)
+        return Claim(found, (yield from one(sql.NEXT_RUN_AT, _same)))
+
+    @urgent_write
+    def submit_and_claim(
+        self,
+        new: NewJob,
+        owner: str,
+        wanted: Mapping[str, int],
+        free: int,
+        *,
+        at: int | None = None,
+    ) -> Unit[tuple[Submitted, Claim]]:
+        """Both in one commit, for a queue with a free slot. The job claimed may be another one."""
+        submitted = yield from self.submit.unit(new, at=at)
+        claim = yield from self.claim.unit(owner, wanted, free, at=at)
+        return submitted, claim
+
+    @urgent_write
+    def claim_one(self, id: str, owner: str, *, at: int | None = None) -> Unit[Job | None]:
+        """Take this job, if it is ready."""
+        context = yield from current()
+        now = context.now if at is None else at
+        yield from count(sql.PROMOTE, now=now)
+        job = yield from one(sql.CLAIM_ONE, job_of, job=id, new_owner=owner, now=now)
+        if job is not None:
+            yield from changed(TOPIC, id)
+        return job
+
+    @write
+    def finish(
+        self,
+        id: str,
+        claim_id: int,
+        status: Status,
+        *,
+        result: str | None = None,
+        error: Failure | None = None,
+        progress: Progress | None = None,
+        lines: Sequence[Line] = (),
+        at: int | None = None,
+    ) -> Unit[bool]:
+        """End a job; ``result`` is JSON. False where this claim no longer holds it."""
+        now = yield from self._last_words(id, claim_id, progress, lines, at)
+        ended = yield from count(
+            sql.FINISH,
+            job=id,
+            claim=claim_id,
+            new_status=status,
+            result=result,
+            error=_failure(error),
+            now=now,
+        )
+        if ended:
+            yield from changed(TOPIC, id)
+        return ended == 1
+
+    @write
+    def retry(
+        self,
+        id: str,
+        claim_id: int,
+        run_at: int,
+        error: Failure,
+        *,
+        lines: Sequence[Line] = (),
+        at: int | None = None,
+    ) -> Unit[Status | None]:
+        """Try again at ``run_at``. What the job is now: cancelled, where somebody asked for that.
+
+        ``None`` where this claim no longer holds it.
+        """
+        now = yield from self._last_words(id, claim_id, None, lines, at)
+        return (
+            yield from self._left(
+                id,
+                rows(
+                    sql.RETRY,
+                    job=id,
+                    claim=claim_id,
+                    later=run_at,
+                    error=_failure(error),
+                    now=now,
+                ),
+            )
+        )
+
+    @write
+    def hand_back(
+        self, id: str, claim_id: int, *, lines: Sequence[Line] = (), at: int | None = None
+    ) -> Unit[Status | None]:
+        """Put a job back as if it had not been claimed: the attempt does not count."""
+        now = yield from self._last_words(id, claim_id, None, lines, at)
+        return (yield from self._left(id, rows(sql.HAND_BACK, job=id, claim=claim_id, now=now)))
+
+    @write
+    def request_cancel(self, id: str, *, at: int | None = None) -> Unit[Job]:
+        """Cancel a job: at once where it waits; where it runs, its process is asked to.
+
+        Answers the job as it is then; one that is over stays as it is. Raises ``NotFound``.
+        """
+        context = yield from current()
+        now = context.now if at is None else at
+        cancelled = yield from count(sql.CANCEL_PENDING, job=id, now=now)
+        if not cancelled:
+            cancelled = yield from count(sql.CANCEL_RUNNING, job=id, now=now)
+        if cancelled:
+            yield from changed(TOPIC, id)
+        job = yield from self.get.unit(id)
+        if job is None:
+            raise NotFound(f"there is no job {id}")
+        return job
+
+    @write
+    def recover(self, owners: Sequence[str], *, at: int | None = None) -> Unit[list[Job]]:
+        """Settle the running jobs of owners that are dead; the jobs as they are then.
+
+        Who was asked to be cancelled is. Repeatable ones wait again, up to their number of
+        attempts; the others fail (``worker_died``).
+        """
+        context = yield from current()
+        now = context.now if at is None else at
+        found = yield from all(
+            sql.RECOVER,
+            job_of,
+            owners=_json.encode(owners).decode(),
+            died=_failure(WORKER_DIED),
+            now=now,
+        )
+        for job in found:
+            yield from changed(TOPIC, job.id)
+        return found
+
+    def _last_words(
+        self,
+        id: str,
+        claim_id: int,
+        progress: Progress | None,
+        lines: Sequence[Line],
+        at: int | None,
+    ) -> Unit[int]:
+        """Write what is left of progress and log; answer the time."""
+        context = yield from current()
+        now = context.now if at is None else at
+        if progress is not None or lines:
+            report = Report(id, claim_id, progress, tuple(lines))
+            yield from self.report.unit((report,), at=now)
+        return now
+
+    def _left(self, id: str, query: Query) -> Unit[Status | None]:
+        found = yield from query
+        if not found:
+            return None
+        yield from changed(TOPIC, id)
+        status: Status = found[0][0]
+        return status
+
+
+def _same(value: int | None) -> int | None:
+    return value
+
+
+def _failure(failure: Failure | None) -> str | None:
+    return None if failure is None else _json.encode(failure).decode()
+
+
+class JobRepository(JobOperations, SyncRepository):
+    """Jobs for code that waits: commands, pipelines, tests."""
+
+
+class AsyncJobRepository(JobOperations, AsyncRepository):
+    """Jobs for the event loop."""
