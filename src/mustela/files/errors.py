@@ -15,3 +15,27 @@ class MalformedPath(FilesError, ValueError):
     """This is not a path as Mustela writes it."""
 
     code = "malformed_path"
+
+
+class DirectoryUnusable(FilesError, ValueError):
+    """The directory does not exist or cannot be read."""
+
+    code = "directory_unusable"
+
+
+class RootsNest(FilesError, ValueError):
+    """One root would lie inside another."""
+
+    code = "roots_nest"
+
+
+class InvalidPattern(FilesError, ValueError):
+    """An exclude pattern cannot be understood."""
+
+    code = "invalid_pattern"
+
+
+class ScanFailed(FilesError):
+    """The scan could not go on; what it had stored is kept. Run it again."""
+
+    code = "scan_failed"

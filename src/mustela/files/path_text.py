@@ -50,3 +50,16 @@ def decode(text: str) -> bytes:
 def _unescape(escape: re.Match[bytes]) -> bytes:
     backslash, byte = escape.groups()
     return backslash or bytes.fromhex((byte or b"").decode())
+
+
+def join(root: str, path: str) -> str:
+    """The text of a path below a root."""
+    return f"{root.rstrip('/')}/{path}"
+
+
+def below(root: str, path: str) -> str | None:
+    """What of a path is below the root: ``""`` for the root itself, ``None`` outside of it."""
+    prefix = f"{root.rstrip('/')}/"
+    if path.startswith(prefix):
+        return path[len(prefix) :]
+    return "" if path == root else None

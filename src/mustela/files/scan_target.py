@@ -69,10 +69,14 @@ class ScanTarget(Protocol):
 
     @property
     def examine(self) -> str:
-        """``"module:function"``, called with a path in a child process.
+        """``"module:function"``, called in a child process with an absolute path as bytes.
 
-        What it answers is a file's ``details``; an exception is that file's failure.
+        What it answers is a file's ``details``; ``Unreadable`` is that file's failure.
         """
+
+    @property
+    def details(self) -> Any:
+        """The type of what ``examine`` answers: msgspec reads it so from the child."""
 
     def known(
         self, root_id: str, after: str, upto: str | None, limit: int

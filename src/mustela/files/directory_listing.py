@@ -1,0 +1,154 @@
+"""One directory's entries, told apart, in the order in which a walk meets what is below them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from operator import itemgetter
+
+import msgspec
+
+from mustela.files.exclude import Exclusion, is_hidden
+from mustela.files.path_text import decode, encode
+from mustela.files.walk_wire import Counts, WalkOrder
+
+#: ``(path, size, mtime_ns)`` of a file; a directory's path ends in a slash and its size is -1.
+Entry = tuple[str, int, int]
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Lister:
+    """Lists directories below a root, and counts what it leaves out.
+
+    Directories are sorted as if their names ended in a slash: so a depth-first walk meets all
+    paths in the order of their code points. Links to directories are never followed: what they
+    point to below the root is walked where it is, and what is elsewhere belongs to another root.
+    Links to files are, where these are below the root. Only candidates cost a ``stat``.
+    """
+
+    def __init__(self, root: bytes, order: WalkOrder, counts: Counts) -> None:
+        self._root = os.fsdecode(root.rstrip(b"/") + b"/")
+        self._recursive = order.recursive
+        self._exclusion = Exclusion(order.exclude) if order.exclude else None
+        self._kinds = dict(order.extensions)
+        self._compound = any("." in extension for extension in self._kinds)
+        self._counts = counts
+        self._blind: list[tuple[str, str, str]] = []
+
+    def take_blind(self) -> list[tuple[str, str, str]]:
+        """Files that could not be looked at since the last call."""
+        blind, self._blind = self._blind, []
+        return blind
+
+    def entries(self, path: str) -> Iterator[Entry]:
+        """What to do in a directory, in order; ``OSError`` where it cannot be listed.
+
+        ``path`` is below the root, its text with a slash at the end, or empty.
+        """
+        place = self._root + os.fsdecode(decode(path))
+        found: list[Entry] = []
+        before = msgspec.structs.astuple(self._counts)
+        blind = len(self._blind)
+        # Without its last slash a link that has taken the directory's place is not followed.
+        handle = os.open(place[:-1] if path else place, _DIRECTORY | os.O_NOFOLLOW * bool(path))
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    self._take(entry, path, place, handle, found)
+        except OSError:  # half of a directory is none: its entries are not counted
+            for name, value in zip(self._counts.__struct_fields__, before, strict=True):
+                setattr(self._counts, name, value)
+            del self._blind[blind:]
+            raise
+        finally:
+            os.close(handle)
+        self._counts.directories += 1
+        found.sort(key=itemgetter(0))
+        return iter(found)
+
+    def _take(
+        self, entry: os.DirEntry[str], path: str, place: str, handle: int, found: list[Entry]
+    ) -> None:
+        name = entry.name
+        text = name if name.isascii() and "\\" not in name else encode(name)
+        if entry.is_dir(follow_symlinks=False):
+            self._take_directory(text, path, found)
+            return
+        counts = self._counts
+        counts.entries += 1
+        if is_hidden(text) or (
+            self._exclusion is not None and self._exclusion.file(text, path + text)
+        ):
+            counts.excluded += 1
+            return
+        kind = self._kind(text)
+        if kind is None:
+            counts.not_media += 1
+        elif entry.is_symlink():
+            self._take_link(kind, text, name, path, place, handle, found)
+        elif kind == "unsupported":
+            counts.unsupported += 1
+        else:
+            self._take_file(text, name, path, handle, found)
+
+    def _take_directory(self, text: str, path: str, found: list[Entry]) -> None:
+        if (
+            not self._recursive
+            or is_hidden(text)
+            or (self._exclusion is not None and self._exclusion.directory(text, path + text))
+        ):
+            self._counts.excluded_directories += 1
+            return
+        found.append((f"{path}{text}/", -1, 0))
+
+    def _take_link(
+        self,
+        kind: str,
+        text: str,
+        name: str,
+        path: str,
+        place: str,
+        handle: int,
+        found: list[Entry],
+    ) -> None:
+        """A link counts as the file that it leads to; one that leads out of the root, or nowhere,
+        or to a directory, as excluded."""
+        target = os.path.realpath(place + name)
+        if not target.startswith(self._root) or not os.path.isfile(target):  # noqa: PTH113
+            self._counts.excluded += 1
+        elif kind == "unsupported":
+            self._counts.unsupported += 1
+        else:
+            self._take_file(text, name, path, handle, found)
+
+    def _take_file(self, text: str, name: str, path: str, handle: int, found: list[Entry]) -> None:
+        counts = self._counts
+        try:
+            status = os.stat(name, dir_fd=handle)
+        except FileNotFoundError:
+            counts.gone += 1
+            return
+        except OSError as error:
+            counts.unreadable += 1
+            self._blind.append((path + text, "stat", error.strerror or str(error)))
+            return
+        if not stat.S_ISREG(status.st_mode):
+            counts.not_media += 1
+            return
+        counts.candidates += 1
+        found.append((path + text, status.st_size, status.st_mtime_ns))
+
+    def _kind(self, name: str) -> str | None:
+        kinds = self._kinds
+        stem, dot, extension = name.rpartition(".")
+        if not dot or not stem:
+            return None
+        if self._compound:
+            parts = name.lower().split(".")
+            for start in range(1, len(parts) - 1):
+                found = kinds.get(".".join(parts[start:]))
+                if found is not None:
+                    return found
+        return kinds.get(extension) or kinds.get(extension.lower())
