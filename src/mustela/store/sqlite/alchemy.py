@@ -33,7 +33,7 @@ class ApswDialect(SQLiteDialect):
     returns_native_bytes = True
 
     @classmethod
-    def import_dbapi(cls) -> ModuleType:  # type: ignore[override]  # a module is what it is
+    def import_dbapi(cls) -> ModuleType:
         """The DBAPI layer over apsw."""
         return dbapi
 

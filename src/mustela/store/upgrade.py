@@ -1,0 +1,79 @@
+"""What happens to the database when a server or a command starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mustela.store import migrate
+from mustela.store.backup import backup
+from mustela.store.branch import Branch
+from mustela.store.file_system import refuse_network
+from mustela.store.lock import DataDirectoryLock
+from mustela.store.migrations.connections import driver_url
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was done, and the shared ``lock``, which the caller keeps until it ends."""
+
+    lock: DataDirectoryLock
+    created: bool = False
+    upgraded: bool = False
+    backup: Path | None = None
+
+
+def prepare(
+    database_url: str,
+    branches: Sequence[Branch],
+    data_dir: str | Path,
+    *,
+    command: str | None = None,
+    keep: int = 3,
+) -> Prepared:
+    """Bring the database to the newest revision this installation has; called once, by the parent.
+
+    A new one is created; an older one is upgraded after a checked backup into
+    ``<data_dir>/backups`` (SQLite); a newer one is refused. Creating and upgrading need the data
+    directory for themselves. Raises ``DatabaseTooNew``, ``DataDirectoryLocked``,
+    ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``.
+    """
+    url = driver_url(database_url)
+    file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if file is not None:
+        refuse_network(file)
+    lock = DataDirectoryLock(data_dir, command).acquire("shared")
+    try:
+        new = _is_new(file, database_url)
+        if not new:
+            migrate.refuse_newer(database_url, branches, Path(data_dir) / "backups")
+        if not new and not migrate.needs_upgrade(database_url, branches):
+            return Prepared(lock)
+        lock.acquire("exclusive")
+        saved = _upgrade(database_url, branches, file, Path(data_dir) / "backups", keep)
+        lock.acquire("shared")
+        return Prepared(lock, created=new, upgraded=not new, backup=saved)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _upgrade(
+    database_url: str, branches: Sequence[Branch], file: Path | None, directory: Path, keep: int
+) -> Path | None:
+    """Between the two locks another process may have done it: then there is nothing to do."""
+    new = _is_new(file, database_url)
+    if not new and not migrate.needs_upgrade(database_url, branches):
+        return None
+    saved = backup(file, directory, keep) if file is not None and not new else None
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    migrate.upgrade(database_url, branches)
+    return saved
+
+
+def _is_new(file: Path | None, database_url: str) -> bool:
+    if file is not None and not file.exists():
+        return True
+    return not migrate.current(database_url)
