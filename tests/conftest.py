@@ -1,3 +1,3 @@
 """Fixtures live in one `fix_*` module for each concern."""
 
-pytest_plugins = ["tests.fix_engines", "tests.fix_postgres"]
+pytest_plugins = ["tests.fix_engines", "tests.fix_postgres", "tests.video.fix_videos"]

@@ -55,3 +55,21 @@ def _sqlite_in_json(element: Any, compiler: Any, **kw: Any) -> str:
 def _postgres_in_json(element: Any, compiler: Any, **kw: Any) -> str:
     column, array = (compiler.process(part, **kw) for part in element.clauses)
     return f"{column} IN (SELECT json_array_elements_text(CAST({array} AS json)))"
+
+
+class in_json_numbers(GenericFunction[bool]):  # noqa: N801  # used like a function
+    """``in_json_numbers(column, array)``: the integer column's value is in a JSON array."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "mustela_in_json_numbers"
+
+
+compiles(in_json_numbers, "sqlite")(_sqlite_in_json)
+
+
+@compiles(in_json_numbers, "postgresql")
+def _postgres_in_json_numbers(element: Any, compiler: Any, **kw: Any) -> str:
+    column, array = (compiler.process(part, **kw) for part in element.clauses)
+    numbers = f"json_array_elements_text(CAST({array} AS json))"
+    return f"{column} IN (SELECT CAST({numbers} AS BIGINT))"

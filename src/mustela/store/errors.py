@@ -32,6 +32,12 @@ class ConstraintViolated(StoreError, ValueError):
     code = "constraint_violated"
 
 
+class InvalidValue(StoreError, ValueError):
+    """A value cannot be kept in this field."""
+
+    code = "invalid_value"
+
+
 class Conflict(StoreError):
     """Somebody else changed the same records at the same time; read again and retry."""
 

@@ -20,7 +20,16 @@ from collections.abc import (
 )
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeAlias,
+    TypeVar,
+    overload,
+)
 
 import msgspec
 
@@ -38,6 +47,9 @@ else:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: Whether a read is heavy, or a function of its arguments that tells.
+Heavy: TypeAlias = bool | Callable[..., bool]
 
 _ATOMS = frozenset((str, int, float, bool, bytes, type(None), tuple, datetime))
 _SEQUENCES = (list, deque, KeysView, ValuesView, ItemsView)
@@ -84,7 +96,8 @@ class Call(Generic[R]):
         self, operation: Operation[..., R], owner: Any, arguments: tuple[Any, ...], keywords: Any
     ) -> None:
         self.function = operation.function
-        self.heavy = operation.heavy
+        heavy = operation.heavy
+        self.heavy = heavy if isinstance(heavy, bool) else heavy(*arguments, **keywords)
         self.urgent = operation.urgent
         self.owner = owner
         self.arguments = _frozen_all(arguments)
@@ -106,7 +119,7 @@ class Operation(Generic[P, T]):
         function: Callable[..., Unit[T]],
         *,
         writes: bool,
-        heavy: bool = False,
+        heavy: Heavy = False,
         urgent: bool = False,
     ) -> None:
         self.function = function
@@ -206,7 +219,7 @@ class AsyncRepository:
 class Decorator:
     """``@read`` or ``@write`` with options."""
 
-    def __init__(self, *, writes: bool, heavy: bool = False, urgent: bool = False) -> None:
+    def __init__(self, *, writes: bool, heavy: Heavy = False, urgent: bool = False) -> None:
         self._options = {"writes": writes, "heavy": heavy, "urgent": urgent}
 
     def __call__(
@@ -231,6 +244,13 @@ def write(
 
 #: For long reads (search, count, export): threads of their own and a statement time limit.
 heavy_read = Decorator(writes=False, heavy=True)
+
+
+def heavy_read_when(heavy: Callable[..., bool]) -> Decorator:
+    """A read that is heavy where ``heavy``, called with the same arguments, says so."""
+    return Decorator(writes=False, heavy=heavy)
+
+
 #: Goes ahead of the other writes that wait (job claims).
 urgent_write = Decorator(writes=True, urgent=True)
 

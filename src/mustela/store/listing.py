@@ -1,0 +1,149 @@
+"""Lists: filters, sorts and keyset pages over one table, each shape compiled once.
+
+The order is total and the same on every engine: the sort column with NULLs last in either
+direction, ties by ``id`` in the same direction, text by code point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, or_, select
+
+from mustela.store.errors import InvalidValue
+from mustela.store.statement import Statement
+
+#: Filter name → the condition for a value bound under a name.
+Filters = Mapping[str, Callable[[ColumnElement[Any]], ColumnElement[bool]]]
+Words = Callable[[int, bool], ColumnElement[bool]]
+
+#: With filters, a total is counted to at most this many.
+COUNT_LIMIT = 10_000
+
+
+class Sort(NamedTuple):
+    """A column to sort by, and the direction."""
+
+    field: str
+    descending: bool
+
+    @staticmethod
+    def parse(text: str, allowed: Mapping[str, Column[Any]]) -> Sort:
+        """``name`` ascends, ``-name`` descends; ``InvalidValue`` names what can be sorted by."""
+        field = text.removeprefix("-")
+        if field not in allowed:
+            raise InvalidValue(f"cannot sort by {field!r}; use one of {', '.join(sorted(allowed))}")
+        return Sort(field, text.startswith("-"))
+
+
+class Cursor(NamedTuple):
+    """Where a page ended: the sort value and the id of its last row."""
+
+    value: Any
+    id: str
+
+
+class Listing:
+    """Statements for the lists of one table.
+
+    ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
+    names to conditions.
+    """
+
+    def __init__(
+        self,
+        base: Select[Any],
+        id_column: Column[Any],
+        sorts: Mapping[str, Column[Any]],
+        filters: Filters,
+    ) -> None:
+        self._base = base
+        self._id = id_column
+        self.sorts = sorts
+        self.filters = filters
+        self.page = lru_cache(maxsize=1024)(self._page)
+        self.count = lru_cache(maxsize=256)(self._count)
+
+    def condition(
+        self, names: tuple[str, ...], search: Search | None
+    ) -> ColumnElement[bool] | None:
+        """The filters named, and the words searched for."""
+        unknown = [name for name in names if name not in self.filters]
+        if unknown:
+            raise InvalidValue(
+                f"there is no filter {unknown[0]!r}; use {', '.join(sorted(self.filters))}"
+            )
+        parts = [self.filters[name](bindparam(f"filter_{name}")) for name in names]
+        if search is not None:
+            parts.append(search.clause)
+        return and_(*parts) if parts else None
+
+    def _page(
+        self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
+    ) -> Statement:
+        """A page; ``after`` says how it starts: ``None``, "value" or "null" (see Cursor)."""
+        statement = self._base
+        where = self.condition(names, search)
+        if where is not None:
+            statement = statement.where(where)
+        if after is not None:
+            statement = statement.where(self._after(sort, null=after == "null"))
+        statement = statement.order_by(*self._order(sort)).limit(bindparam("limit"))
+        if after is None:
+            statement = statement.offset(bindparam("offset"))
+        return Statement(statement)
+
+    def _order(self, sort: Sort) -> list[Any]:
+        column = self.sorts[sort.field]
+        first: Any = column.desc() if sort.descending else column.asc()
+        if column.nullable:
+            first = first.nulls_last()
+        if column is self._id:
+            return [first]
+        return [first, self._id.desc() if sort.descending else self._id.asc()]
+
+    def _after(self, sort: Sort, *, null: bool) -> ColumnElement[bool]:
+        column, id_ = self.sorts[sort.field], self._id
+        last_id = bindparam("after_id", type_=id_.type)
+        beyond = id_ < last_id if sort.descending else id_ > last_id
+        if column is id_:
+            return beyond
+        if null:
+            return and_(column.is_(None), beyond)
+        value = bindparam("after_value", type_=column.type)
+        further = column < value if sort.descending else column > value
+        found = or_(further, and_(column == value, beyond))
+        return or_(found, column.is_(None)) if column.nullable else found
+
+    def _count(self, names: tuple[str, ...], search: Search | None) -> Statement:
+        """At most ``most`` of those that match."""
+        inner = self._base.with_only_columns(self._id)
+        where = self.condition(names, search)
+        if where is not None:
+            inner = inner.where(where)
+        return Statement(
+            select(func.count()).select_from(inner.limit(bindparam("most")).subquery())
+        )
+
+
+class Search:
+    """The clause for a number of words; equal for equal shapes, so that statements are shared."""
+
+    __slots__ = ("clause", "shape")
+
+    def __init__(self, shape: tuple[int, bool], clause: ColumnElement[bool]) -> None:
+        self.shape = shape
+        self.clause = clause
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Search) and self.shape == other.shape
+
+    def __hash__(self) -> int:
+        return hash(self.shape)
+
+
+def bound(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Filter values under the names of their parameters."""
+    return {f"filter_{name}": value for name, value in values.items()}

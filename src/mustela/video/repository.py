@@ -1,0 +1,358 @@
+"""Videos in the database: written once, used sync and async, on every engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
+
+import msgspec
+from sqlalchemy import bindparam
+
+from mustela.files.placement import place
+from mustela.files.search_text import words
+from mustela.store import (
+    AsyncRepository,
+    Page,
+    Statement,
+    SyncRepository,
+    Unit,
+    all,
+    current,
+    heavy_read,
+    heavy_read_when,
+    one,
+    read,
+    stream,
+    total,
+    write,
+)
+from mustela.store.audit import AuditEntry, history
+from mustela.store.errors import InvalidValue, NotFound
+from mustela.store.listing import COUNT_LIMIT, Cursor, Search, Sort, bound
+from mustela.store.revert import revert
+from mustela.video.filters import VideoFilters, filter_values
+from mustela.video.listing import BASE, LISTING
+from mustela.video.record import Video
+from mustela.video.records import TOPIC, records
+from mustela.video.scan_operations import VideoScanOperations
+from mustela.video.schema import text_index, videos
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
+#: Words that stand in routes where an id would.
+RESERVED_IDS = frozenset({"scan", "search", "export"})
+#: Fields that follow from others, or are kept by the repository.
+_KEPT = frozenset({"id", "filename", "root_id", "modified_at", "created_at", "updated_at"})
+_OBSERVED = frozenset(column.name for column in videos.c if column.info.get("role") == "observed")
+#: Sorts whose pages are read along an index.
+_INDEXED = frozenset({"created_at", "id"})
+
+
+_GET = Statement(BASE.where(videos.c.id == bindparam("id")))
+_AT = Statement(
+    BASE.where(videos.c.root_id == bindparam("root_id"), videos.c.path == bindparam("path"))
+)
+
+
+class VideoPage(msgspec.Struct):
+    """A page of a list: how many there are in all, and where the next page starts."""
+
+    items: list[Video]
+    total: int
+    total_is_exact: bool
+    next: Cursor | None
+
+
+def check_id(id: str) -> str:
+    """An id as it is; ``InvalidValue`` for what cannot stand in a URL."""
+    if not _ID.fullmatch(id) or id in RESERVED_IDS:
+        raise InvalidValue(
+            f"{id!r} is no id: use up to 128 letters, digits and . _ + ~ -, "
+            "a letter or digit first, and no word of a route"
+        )
+    return id
+
+
+def _is_heavy(
+    limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
+) -> bool:
+    """A short page along an index travels with the point reads; everything else does not."""
+    return (
+        limit > 200
+        or offset > 1000
+        or sort.removeprefix("-") not in _INDEXED
+        or any(
+            not (value is None or value == "") for name, value in others.items() if name != "after"
+        )
+    )
+
+
+class VideoOperations:
+    """What can be done with videos."""
+
+    @write
+    def add(self, video: Video) -> Unit[Video]:
+        """Add a video; an empty ``id`` is made.
+
+        ``AlreadyExists`` where its id or path is taken. A path below a root belongs to the root.
+        """
+        row = yield from _new_row(video)
+        yield from records.insert(row)
+        added = yield from one(_GET, Video.from_row, id=row["id"])
+        return added or video
+
+    @write
+    def add_many(self, many_videos: Sequence[Video]) -> Unit[int]:
+        """Add videos, all or none; answers how many."""
+        new: list[dict[str, Any]] = []
+        for video in many_videos:
+            new.append((yield from _new_row(video)))  # noqa: PERF401  # a unit in each turn
+        yield from records.insert_many(new)
+        return len(new)
+
+    @read
+    def get(self, id: str) -> Unit[Video | None]:
+        """The video of this id."""
+        return (yield from one(_GET, Video.from_row, id=id))
+
+    @read
+    def get_by_path(self, path: str) -> Unit[Video | None]:
+        """The video of this absolute path (path text)."""
+        root_id, below = yield from place(path)
+        return (yield from one(_AT, Video.from_row, root_id=root_id, path=below))
+
+    @heavy_read_when(_is_heavy)
+    def list_videos(
+        self,
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        sort: str = "-created_at",
+        query: str = "",
+        **filters: Unpack[VideoFilters],
+    ) -> Unit[list[Video]]:
+        """Videos that satisfy all filters, newest first unless ``sort`` says otherwise.
+
+        ``sort`` is a field, descending with ``-`` before it; NULLs come last either way.
+        """
+        return (yield from _listed(limit, offset, sort, query, filters))
+
+    @heavy_read
+    def search(self, query: str, limit: int = 100, offset: int = 0) -> Unit[list[Video]]:
+        """Videos in whose path below the root (or file name) every word of ``query`` occurs.
+
+        Case and Unicode form do not matter, and a word may begin anywhere. An empty query finds
+        everything.
+        """
+        return (yield from _listed(limit, offset, "-created_at", query, {}))
+
+    @heavy_read_when(_is_heavy)
+    def page(
+        self,
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        after: Cursor | None = None,
+        sort: str = "-created_at",
+        query: str = "",
+        **filters: Unpack[VideoFilters],
+    ) -> Unit[VideoPage]:
+        """A page, the total, and the cursor of the next page.
+
+        The total is exact without filters; with them it is counted to at most 10,000.
+        """
+        return (yield from _page(limit, offset, after, sort, query, filters))
+
+    @heavy_read
+    def count(self, *, query: str = "", **filters: Unpack[VideoFilters]) -> Unit[int]:
+        """How many there are; exact, and in constant time without filters."""
+        values = filter_values(filters)
+        search, found = _search(query)
+        if search is None and not values:
+            return (yield from total(TOPIC))
+        statement = LISTING.count(tuple(sorted(values)), search)
+        return (yield from one(statement, int, most=2**62, **bound(values), **found)) or 0
+
+    @stream
+    def everything(
+        self,
+        *,
+        sort: str = "-created_at",
+        query: str = "",
+        after: Cursor | None = None,
+        size: int = 500,
+        **filters: Unpack[VideoFilters],
+    ) -> Unit[Page[Video]]:
+        """All that satisfy the filters, page by page."""
+        items, next_ = yield from _after(size, 0, after, sort, query, filters)
+        return Page(items, next_)
+
+    @write
+    def update(self, /, id: str, **fields: Any) -> Unit[Video]:
+        """Write the named fields only; answers the video as it is then.
+
+        ``NotFound`` for an unknown id, ``AlreadyExists`` for a path that is taken, ``InvalidValue``
+        for a field that cannot be set; then nothing has changed.
+        """
+        yield from records.update(id, (yield from _columns_of(fields)))
+        found = yield from one(_GET, Video.from_row, id=id)
+        if found is None:
+            raise NotFound(f"there is no video {id}")
+        return found
+
+    @write
+    def observe(self, /, id: str, **fields: Any) -> Unit[None]:
+        """What a scan read of a file; it cannot name what people say."""
+        stranger = fields.keys() - _OBSERVED - {"modified_at", "thumbnail_path"}
+        if stranger:
+            raise InvalidValue(f"a scan does not write {', '.join(sorted(stranger))}")
+        yield from records.update(id, (yield from _columns_of(fields)))
+
+    @write
+    def delete(self, id: str) -> Unit[bool]:
+        """Take a video out of the catalog; scans leave its file out. False where there is none."""
+        return (yield from records.delete(id)) is not None
+
+    @read
+    def history(
+        self, id: str, limit: int = 100, *, before: int | None = None
+    ) -> Unit[list[AuditEntry]]:
+        """What happened to a video, newest first; ``before`` (an audit id) pages on."""
+        return (yield from history(TOPIC, id, limit, before))
+
+    @write
+    def revert(self, reference: int | str) -> Unit[str]:
+        """Undo an audit entry (integer id) or a change (change id); answers the undo's change id.
+
+        ``RevertConflict`` names the fields that have changed since; then nothing is undone.
+        """
+        return (yield from revert({TOPIC: records}, reference))
+
+
+class VideoRepository(VideoOperations, VideoScanOperations, SyncRepository):
+    """Videos for code that waits."""
+
+
+class AsyncVideoRepository(VideoOperations, VideoScanOperations, AsyncRepository):
+    """Videos for an event loop."""
+
+
+def _new_row(video: Video) -> Unit[dict[str, Any]]:
+    context = yield from current()
+    row = video.row()
+    row["id"] = check_id(video.id) if video.id else context.new_id()
+    row["root_id"], row["path"] = yield from place(video.path, video.root_id)
+    row["tags"] = _tags(video.tags)
+    modified = row.pop("modified_at")
+    if row["mtime_ns"] is None and modified is not None:
+        row["mtime_ns"] = modified * 1000
+    return row
+
+
+def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+    refused = fields.keys() & (_KEPT - {"modified_at"})
+    if refused:
+        raise InvalidValue(f"{', '.join(sorted(refused))} cannot be set")
+    row = Video.columns(fields)
+    if "path" in row:
+        row["root_id"], row["path"] = yield from place(row["path"])
+    if "tags" in row:
+        row["tags"] = _tags(fields["tags"] or ())
+    if "modified_at" in row:
+        modified = row.pop("modified_at")
+        row["mtime_ns"] = None if modified is None else modified * 1000
+    for name in ("audio_languages", "subtitle_languages"):
+        if name in row and row[name] is None:
+            row[name] = "[]"
+    return row
+
+
+def _tags(tags: Sequence[str]) -> str:
+    """Tags as they are kept: trimmed, none twice, in the order given."""
+    kept = dict.fromkeys(tag.strip() for tag in tags)
+    if "" in kept:
+        raise InvalidValue("a tag cannot be empty")
+    return str(Video.columns({"tags": tuple(kept)})["tags"])
+
+
+def _search(query: str) -> tuple[Search | None, dict[str, Any]]:
+    clause, parameters = text_index.condition(words(query))
+    if clause is None:
+        return None, {}
+    return Search((len(parameters), "words_match" in parameters), clause), parameters
+
+
+def _check_page(limit: int, offset: int) -> None:
+    if limit < 0 or offset < 0:
+        raise InvalidValue("limit and offset cannot be negative")
+
+
+def _select(
+    limit: int,
+    offset: int,
+    after: Cursor | None,
+    sort: Sort,
+    query: str,
+    filters: Mapping[str, Any],
+) -> Unit[list[Video]]:
+    _check_page(limit, offset)
+    values = filter_values(filters)
+    search, found = _search(query)
+    start = None if after is None else "null" if after.value is None else "value"
+    statement = LISTING.page(tuple(sorted(values)), search, sort, start)
+    parameters = {**bound(values), **found, "limit": limit}
+    if after is None:
+        parameters["offset"] = offset
+    else:
+        parameters["after_id"] = after.id
+        if after.value is not None:
+            parameters["after_value"] = after.value
+    return (yield from all(statement, Video.from_row, **parameters))
+
+
+def _listed(
+    limit: int, offset: int, sort: str, query: str, filters: Mapping[str, Any]
+) -> Unit[list[Video]]:
+    return (
+        yield from _select(limit, offset, None, Sort.parse(sort, LISTING.sorts), query, filters)
+    )
+
+
+def _after(
+    limit: int,
+    offset: int,
+    after: Cursor | None,
+    sort: str,
+    query: str,
+    filters: Mapping[str, Any],
+) -> Unit[tuple[list[Video], Cursor | None]]:
+    order = Sort.parse(sort, LISTING.sorts)
+    items = yield from _select(limit + 1, offset, after, order, query, filters)
+    if len(items) <= limit or not limit:
+        return items[:limit], None
+    return items[:limit], _cursor(items[limit - 1], order)
+
+
+def _cursor(last: Video, sort: Sort) -> Cursor:
+    row = last.row()
+    if sort.field == "modified_at":
+        return Cursor(row["mtime_ns"], last.id)
+    return Cursor(row[sort.field], last.id)
+
+
+def _page(
+    limit: int,
+    offset: int,
+    after: Cursor | None,
+    sort: str,
+    query: str,
+    filters: Mapping[str, Any],
+) -> Unit[VideoPage]:
+    items, next_ = yield from _after(limit, offset, after, sort, query, filters)
+    values = filter_values(filters)
+    search, found = _search(query)
+    if search is None and not values:
+        return VideoPage(items, (yield from total(TOPIC)), True, next_)
+    statement = LISTING.count(tuple(sorted(values)), search)
+    size = yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)
+    return VideoPage(items, min(size or 0, COUNT_LIMIT), (size or 0) <= COUNT_LIMIT, next_)

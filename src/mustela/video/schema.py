@@ -1,0 +1,135 @@
+"""The table of videos."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+
+from mustela.store import INTEGER, REAL, TEXT, derived, edited, observed
+from mustela.store.ddl import extra_ddl, trigger
+from mustela.store.schema import NAMING
+from mustela.store.text_search import TextIndex
+
+video_metadata = MetaData(naming_convention=NAMING)
+
+#: ``path`` is path text below the root's path, or absolute where ``root_id`` is empty.
+videos = Table(
+    "videos",
+    video_metadata,
+    Column("seq", INTEGER, primary_key=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    observed("root_id", TEXT, nullable=False),
+    observed("path", TEXT, nullable=False),
+    derived("filename", TEXT, nullable=False),
+    derived("search_text", TEXT, nullable=False),
+    observed("duration_frames", INTEGER),
+    observed("frames_exact", INTEGER),
+    observed("frame_rate_numerator", INTEGER),
+    observed("frame_rate_denominator", INTEGER),
+    observed("width", INTEGER),
+    observed("height", INTEGER),
+    observed("display_width", INTEGER),
+    observed("display_height", INTEGER),
+    observed("pixel_aspect_numerator", INTEGER),
+    observed("pixel_aspect_denominator", INTEGER),
+    observed("rotation", INTEGER),
+    observed("video_codec", TEXT),
+    observed("audio_codec", TEXT),
+    observed("container", TEXT),
+    observed("bit_rate", INTEGER),
+    observed("pixel_format", TEXT),
+    observed("field_order", TEXT),
+    observed("hdr", TEXT),
+    observed("audio_channels", INTEGER),
+    observed("audio_rate", INTEGER),
+    observed("audio_languages", TEXT, nullable=False),
+    observed("subtitle_languages", TEXT, nullable=False),
+    observed("duration_seconds", REAL),
+    observed("recorded_at", INTEGER),
+    observed("start_timecode", TEXT),
+    observed("file_size", INTEGER),
+    observed("mtime_ns", INTEGER),
+    observed("fingerprint", TEXT),
+    observed("missing_since", INTEGER),
+    edited("tags", TEXT, nullable=False),
+    edited("rating", INTEGER),
+    edited("note", TEXT),
+    derived("thumbnail_path", TEXT),
+    derived("job_id", TEXT),
+    derived("created_at", INTEGER, nullable=False),
+    derived("updated_at", INTEGER, nullable=False),
+    UniqueConstraint("root_id", "path"),
+    CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
+    Index("ix_videos_created_at", "created_at", "id"),
+    Index("ix_videos_recorded_at", "recorded_at", "id"),
+    Index("ix_videos_duration_seconds", "duration_seconds", "id"),
+    Index("ix_videos_file_size", "file_size", "id"),
+    Index("ix_videos_filename", "filename", "id"),
+    Index("ix_videos_fingerprint", "fingerprint"),
+    Index("ix_videos_job_id", "job_id"),
+    sqlite_strict=True,
+)
+videos.c.tags.info["default"] = "[]"
+
+#: One row for each tag of a video, kept by triggers on ``videos.tags``.
+video_tags = Table(
+    "video_tags",
+    video_metadata,
+    Column("tag", TEXT, primary_key=True),
+    Column(
+        "video",
+        INTEGER,
+        ForeignKey("videos.seq", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Index("ix_video_tags_video", "video"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+text_index = TextIndex(videos)
+
+_ADD_TAGS = (
+    "INSERT OR IGNORE INTO video_tags (tag, video) SELECT value, new.seq FROM json_each(new.tags);"
+)
+trigger(
+    video_metadata,
+    "video_tags_insert",
+    "CREATE TRIGGER video_tags_insert AFTER INSERT ON videos "
+    f"WHEN new.tags <> '[]' BEGIN {_ADD_TAGS} END",
+)
+trigger(
+    video_metadata,
+    "video_tags_update",
+    "CREATE TRIGGER video_tags_update AFTER UPDATE OF tags ON videos "
+    "WHEN old.tags <> new.tags "
+    f"BEGIN DELETE FROM video_tags WHERE video = old.seq; {_ADD_TAGS} END",
+)
+extra_ddl(
+    video_metadata,
+    "function",
+    "video_tags_keep",
+    "CREATE FUNCTION video_tags_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "DELETE FROM video_tags WHERE video = new.seq; "
+    "INSERT INTO video_tags (tag, video) "
+    "SELECT DISTINCT value, new.seq FROM json_array_elements_text(CAST(new.tags AS json)); "
+    "RETURN NULL; END $$",
+    "DROP FUNCTION video_tags_keep()",
+    "postgresql",
+)
+trigger(
+    video_metadata,
+    "video_tags_insert",
+    "CREATE TRIGGER video_tags_insert AFTER INSERT ON videos FOR EACH ROW "
+    "WHEN (new.tags <> '[]') EXECUTE FUNCTION video_tags_keep()",
+    table="videos",
+    dialect="postgresql",
+)
+trigger(
+    video_metadata,
+    "video_tags_update",
+    "CREATE TRIGGER video_tags_update AFTER UPDATE OF tags ON videos FOR EACH ROW "
+    "WHEN (old.tags <> new.tags) EXECUTE FUNCTION video_tags_keep()",
+    table="videos",
+    dialect="postgresql",
+)
