@@ -26,6 +26,7 @@ log = logging.getLogger("mustela.http")
 #: an error that also is a ``ValueError`` is bad input (422), any other is the server's fault (500).
 STATUS: dict[str, int] = {
     "bad_request": 400,
+    "invalid_request": 422,
     "bad_cursor": 400,
     "unauthorized": 401,
     "forbidden": 403,
@@ -55,6 +56,9 @@ STATUS: dict[str, int] = {
     "disk_full": 507,
     "read_only": 507,
 }
+
+#: What the framework itself raises.
+_FRAMEWORK_CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 
 #: Seconds after which a 503 may be tried again.
 RETRY_AFTER = 1
@@ -104,18 +108,19 @@ class InvalidRequest(RequestError, ValueError):
         self.errors = errors
 
 
-def status_of(error: MustelaError) -> int:
+def status_of(kind: type[MustelaError]) -> int:
     """The HTTP status of an error, from the table above."""
-    for kind in type(error).__mro__:
-        status = STATUS.get(vars(kind).get("code", ""))
-        if status is not None and not (status == 500 and isinstance(error, ValueError)):
+    bad_input = issubclass(kind, ValueError)
+    for one in kind.__mro__:
+        status = STATUS.get(vars(one).get("code", ""))
+        if status is not None and not (bad_input and status == 500):
             return status
-    return 422 if isinstance(error, ValueError) else 500
+    return 422 if bad_input else 500
 
 
 def problem_of(error: MustelaError, scope: Scope) -> Problem:
     """The document of an error. The detail of what is no fault of the client stays in the log."""
-    status = status_of(error)
+    status = status_of(type(error))
     conflicts = error.conflicts if isinstance(error, RevertConflict) else {}
     return Problem(
         type=f"urn:mustela:problem:{error.code}",
@@ -198,7 +203,7 @@ async def _http(request: Request, error: Exception) -> Response:
     """What the framework raises itself: no such route, no such method, a body that is no JSON."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = {404: "no_such_route", 405: "method_not_allowed"}.get(status, status.name.lower())
+    code = _FRAMEWORK_CODES.get(status, status.name.lower())
     detail = {
         404: f"There is nothing at {request.url.path}.",
         405: f"{request.method} is not possible on {request.url.path}.",

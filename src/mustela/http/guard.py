@@ -1,0 +1,312 @@
+"""The one middleware: everything that holds for every request, in one pass over its headers.
+
+Pure ASGI. In this order: request id, number of requests, host, origin, query and body limits,
+token and role, kept answers, then the application.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mustela.errors import MustelaError
+from mustela.http.access import IDENTITY, LOCAL, Access, Identity, Unauthorized, check_role
+from mustela.http.conditional import Answers, key_of
+from mustela.http.problems import REQUEST_ID, RequestError, answer_to, answer_to_unexpected
+from mustela.store import acting_as
+
+#: In the scope of a HEAD request, which the application answers like a GET.
+HEAD: Final = "mustela.head"
+
+_WANTED = frozenset(
+    (
+        b"host",
+        b"origin",
+        b"authorization",
+        b"cookie",
+        b"content-length",
+        b"transfer-encoding",
+        b"if-none-match",
+        b"sec-fetch-site",
+        b"sec-fetch-mode",
+        b"x-request-id",
+        b"access-control-request-method",
+        b"access-control-request-headers",
+    )
+)
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
+_NO_STORE = (b"cache-control", b"no-store")
+_SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+access_log = logging.getLogger("mustela.access")
+log = logging.getLogger("mustela.http")
+
+
+class BodyTooLarge(RequestError):
+    """The request's body is longer than the setting max_body_bytes allows."""
+
+    code = "body_too_large"
+
+
+class QueryTooLong(RequestError):
+    """The query string is longer than the setting max_query_bytes allows."""
+
+    code = "query_too_long"
+
+
+class TooManyRequests(RequestError):
+    """The server is answering as many requests as it may at once; try again in a moment."""
+
+    code = "too_many_requests"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """See the settings of the same names."""
+
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_query_bytes: int = 8192
+    max_concurrent_requests: int = 512
+
+
+class Guard:
+    """``app.add_middleware(Guard, ...)``.
+
+    ``api`` is the path that tokens guard; below it those paths that start with one of ``open``
+    need none. ``provided`` goes into the scope of each request.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        access: Access,
+        limits: Limits | None = None,
+        answers: Answers | None = None,
+        api: str = "/api/",
+        open: tuple[str, ...] = (),
+        provided: Mapping[str, Any] | None = None,
+        log_access: bool = False,
+    ) -> None:
+        self._app = app
+        self._access = access
+        self._limits = limits or Limits()
+        self._answers = answers
+        self._api = api
+        self._open = open
+        self._provided = dict(provided or {})
+        self._log_access = log_access
+        self.active = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
+        head = scope["method"] == "HEAD"
+        scope = {**scope, **self._provided, REQUEST_ID: _request_id(headers)}
+        if head:
+            scope["method"] = "GET"
+            scope[HEAD] = True
+        reply = Reply(send, scope[REQUEST_ID], self._cors(headers), head=head)
+        began = time.monotonic() if self._log_access else 0.0
+        self.active += 1
+        try:
+            await self._answer(scope, receive, reply, headers)
+        except MustelaError as error:
+            if reply.status:
+                raise
+            await answer_to(error, scope)(scope, receive, reply)
+        except Exception as error:  # the edge: nobody else would answer the client
+            if reply.status:
+                raise  # the answer is cut short, and the connection with it
+            await answer_to_unexpected(error, scope)(scope, receive, reply)
+        finally:
+            self.active -= 1
+            if self._log_access:
+                self._note(scope, reply, time.monotonic() - began)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Reply, headers: dict[bytes, bytes]
+    ) -> None:
+        method = scope["method"]
+        path = _route_path(scope)
+        free = not path.startswith(self._api) or path.startswith(self._open)
+        if self.active > self._limits.max_concurrent_requests and not free:
+            raise TooManyRequests
+        access = self._access
+        access.check_host(headers)
+        access.check_origin(method, headers)
+        if method == "OPTIONS" and send.cors and b"access-control-request-method" in headers:
+            await _preflight(send, headers)
+            return
+        self._check_sizes(scope, headers)
+        identity = self._identity(headers, free=free)
+        if not free:
+            check_role(identity, "read" if method in _READING else "write", headers)
+        if method == "GET" and self._answers is not None:
+            entry = await self._answers.kept(key_of(scope), identity.rank)
+            if entry is not None:
+                asked = headers.get(b"if-none-match")
+                await entry.send(send, None if asked is None else asked.decode("latin-1"))
+                return
+        scope[IDENTITY] = identity
+        if b"transfer-encoding" in headers:
+            receive = _Limited(receive, self._limits.max_body_bytes)
+        with acting_as(identity.actor, scope[REQUEST_ID]):
+            await self._app(scope, receive, send)
+
+    def _identity(self, headers: dict[bytes, bytes], *, free: bool) -> Identity:
+        try:
+            return self._access.identify(headers)
+        except Unauthorized:
+            if free:  # an old cookie must not lock anybody out of the page
+                return Identity("anonymous", None)
+            raise
+
+    def _check_sizes(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        if len(scope["query_string"]) > self._limits.max_query_bytes:
+            raise QueryTooLong
+        length = headers.get(b"content-length")
+        if length is not None and length.isdigit() and int(length) > self._limits.max_body_bytes:
+            raise BodyTooLarge
+
+    def _cors(self, headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+        if not self._access.origins:
+            return []
+        found = [(b"vary", b"Origin")]
+        if self._access.friendly(headers):
+            found.append((b"access-control-allow-origin", headers[b"origin"]))
+            found.append((b"access-control-expose-headers", b"ETag, Location, X-Request-Id"))
+        return found
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
+        scope = {**scope, **self._provided, REQUEST_ID: _request_id(headers)}
+        access = self._access
+        try:
+            access.check_host(headers)
+            if b"origin" in headers:
+                access.check_origin("POST", headers)
+            identity = access.identify(headers)
+            check_role(identity, "read", headers)
+        except RequestError as error:
+            log.info("refused a socket on %s: %s", scope["path"], error.message)
+            await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+            return
+        scope[IDENTITY] = identity
+        with acting_as(identity.actor, scope[REQUEST_ID]):
+            await self._app(scope, receive, send)
+
+    def _note(self, scope: Scope, reply: Reply, seconds: float) -> None:
+        identity = scope.get(IDENTITY, LOCAL)
+        access_log.info(
+            "%s %s %s %.1f ms",
+            "HEAD" if scope.get(HEAD) else scope["method"],
+            scope["path"],
+            reply.status or "gone",
+            seconds * 1000,
+            extra={
+                "request_id": scope[REQUEST_ID],
+                "actor": identity.actor,
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": reply.status,
+                "milliseconds": round(seconds * 1000, 3),
+            },
+        )
+
+
+class Reply:
+    """``send`` with the headers that every answer has, and without a body for HEAD."""
+
+    __slots__ = ("_head", "_request_id", "_send", "cors", "status")
+
+    def __init__(
+        self, send: Send, request_id: str, cors: list[tuple[bytes, bytes]], *, head: bool
+    ) -> None:
+        self._send = send
+        self._request_id = request_id
+        self._head = head
+        self.cors = cors
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append(_NO_STORE)
+            headers.append((b"x-request-id", self._request_id.encode()))
+            headers += _SECURITY
+            headers += self.cors
+            message["headers"] = headers
+        elif self._head:
+            if message.get("more_body"):
+                return
+            message = {"type": message["type"], "body": b""}
+        await self._send(message)
+
+
+class _Limited:
+    """``receive`` of a body whose length is not told in advance."""
+
+    __slots__ = ("_left", "_receive")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                # The framework lets its own exception pass while it reads a body, and no other.
+                raise HTTPException(413, BodyTooLarge().message)
+        return message
+
+
+def _route_path(scope: Scope) -> str:
+    """The path without the prefix that a proxy has put before it."""
+    root: str = scope.get("root_path", "")
+    path: str = scope["path"]
+    return path[len(root) :] if root and path.startswith(root + "/") else path
+
+
+async def _preflight(send: Reply, headers: dict[bytes, bytes]) -> None:
+    asked = headers.get(b"access-control-request-headers", b"")
+    allowed = [
+        (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+        (b"access-control-allow-headers", asked or b"authorization, content-type"),
+        (b"access-control-max-age", b"600"),
+        (b"content-length", b"0"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": allowed})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    """The caller's own where it is sane, so that its log and ours can be laid side by side."""
+    given = headers.get(b"x-request-id")
+    if given is not None and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return token_hex(8)
