@@ -106,8 +106,11 @@ class AsyncSQLiteStore(AsyncStore):
 
     async def run_read(self, call: Call) -> Any:
         work = self._work(call)
-        if call.heavy and self._heavy is not None:
-            self._heavy.put([work])
+        if call.heavy:
+            if self._heavy is None:
+                self._writer.put_reads([work], self._statement_timeout)
+            else:
+                self._heavy.put([work])
         else:
             if not self._reads:
                 work.future.get_loop().call_soon(self._send_reads)

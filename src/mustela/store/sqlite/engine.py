@@ -21,9 +21,7 @@ from mustela.store.sqlite.sync_store import SQLiteStore
 
 
 def prepare(session: Session, create: Sequence[MetaData]) -> None:
-    """Make the tables where the database is empty."""
-    if not create:
-        return
+    """Make the store's tables and these where the database is empty."""
     connection = session.connection
     session.begin()
     try:
@@ -45,7 +43,7 @@ def open_store(url: str, *, create: Sequence[MetaData] = (), **options: Any) -> 
             prepare(first, create)
     store = SQLiteStore(path, **options)
     if path == MEMORY:
-        prepare(store.memory_session, create or (store_metadata,))
+        prepare(store.memory_session, create)
     return store
 
 
@@ -53,6 +51,10 @@ def open_async_store(
     url: str, *, create: Sequence[MetaData] = (), **options: Any
 ) -> AsyncSQLiteStore:
     """See :meth:`mustela.store.AsyncStore.open`."""
-    return AsyncSQLiteStore(
-        path_of(url), prepare=lambda session: prepare(session, create), **options
-    )
+    path = path_of(url)
+
+    def first(session: Session) -> None:
+        if path == MEMORY or create:
+            prepare(session, create)
+
+    return AsyncSQLiteStore(path, prepare=first, **options)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from mustela.store.errors import StoreBusy, StoreClosed
 from mustela.store.sqlite.connection import WriteLock
-from mustela.store.sqlite.readers import run_batch
+from mustela.store.sqlite.readers import run_batch, run_limited
 from mustela.store.sqlite.session import Session
 from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
 from mustela.store.sqlite.work import Mailbox, Work
@@ -26,7 +26,7 @@ GROUP_UNITS = 64
 GROUP_SECONDS = 0.002
 
 Stop: TypeAlias = None
-Reads: TypeAlias = tuple[list[Work]]
+Reads: TypeAlias = "tuple[list[Work], float | None]"
 Job: TypeAlias = "list[Work] | Reads | AsyncSQLiteTransaction | Stop"
 
 
@@ -51,9 +51,12 @@ class Writer:
         """Units to run, in order."""
         self._inbox.put(units)
 
-    def put_reads(self, batch: list[Work]) -> None:
-        """Reads, for a database in memory: it has only this connection."""
-        self._inbox.put((batch,))
+    def put_reads(self, batch: list[Work], limit: float | None = None) -> None:
+        """Reads, for a database in memory: it has only this connection.
+
+        With a ``limit`` in seconds for each they are heavy ones.
+        """
+        self._inbox.put((batch, limit))
 
     def put_transaction(self, transaction: AsyncSQLiteTransaction) -> None:
         """A transaction to serve when its turn comes."""
@@ -110,10 +113,18 @@ class Writer:
             with self._lock:
                 job.serve(self._session)
         elif isinstance(job, tuple):
-            finished, rest = run_batch(self._session, job[0])
+            self._read(*job)
+
+    def _read(self, batch: list[Work], limit: float | None) -> None:
+        if limit is None:
+            batch, rest = run_batch(self._session, batch)
             if rest:
-                self._waiting.append((rest,))
-            self._mailbox.deliver(finished)
+                self._waiting.append((rest, None))
+        else:
+            for work in batch:
+                if not work.future.cancelled():
+                    run_limited(self._session, work, limit)
+        self._mailbox.deliver(batch)
 
     def _group(self) -> list[Work]:
         """The urgent units, then those in front of the line up to something that is no unit."""
