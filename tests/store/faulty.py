@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -33,8 +35,10 @@ from mustela.store import (
     urgent_write,
     write,
 )
+from mustela.store.sqlite import readers as readers_module
 from mustela.store.sqlite import writer as writer_module
 from mustela.store.sqlite.async_store import AsyncSQLiteStore
+from mustela.store.topics import EVENT_WINDOW
 
 Hook = Callable[[], object]
 
@@ -152,6 +156,14 @@ class ToyOperations:
         return (yield from one(GET, Toy, id=id))
 
     @read
+    def read_that_writes(self, id: str) -> Unit[int]:
+        return (yield from count(ADD, id=id, made_at=0, mark=""))
+
+    @read
+    def read_that_announces(self, id: str) -> Unit[None]:
+        yield from changed("toys", id, delta=1)
+
+    @read
     def ids(self) -> Unit[list[str]]:
         return (yield from all(IDS, str))
 
@@ -202,8 +214,13 @@ def check_books(path: Path, ids: Sequence[str], *, ordered: bool = True) -> None
         expected = arrange(ids)
         assert arrange(_texts(connection, "SELECT id FROM toys ORDER BY seq")) == expected
         assert arrange(_texts(connection, "SELECT toy FROM parts ORDER BY seq")) == expected
-        events = "SELECT key FROM events WHERE topic = 'toys' ORDER BY id"
-        assert arrange(_texts(connection, events)) == expected
+        events = _texts(connection, "SELECT key FROM events WHERE topic = 'toys' ORDER BY id")
+        assert len(events) >= min(len(ids), EVENT_WINDOW)
+        if ordered:
+            assert events == list(ids)[-len(events) :] or not events
+        else:
+            assert len(events) == len(set(events))
+            assert set(events) <= set(ids)
         state = connection.execute("SELECT revision, total FROM topics WHERE name = 'toys'")
         assert (state.fetchall() or [(0, 0)]) == [(len(ids), len(ids))]
         assert connection.execute("PRAGMA integrity_check").get == "ok"
@@ -213,6 +230,32 @@ def check_books(path: Path, ids: Sequence[str], *, ordered: bool = True) -> None
 
 def _texts(connection: apsw.Connection, sql: str) -> list[str]:
     return [str(row[0]) for row in connection.execute(sql)]
+
+
+async def outside(store: AsyncStore, call: Callable[[AsyncToys], Awaitable[object]]) -> None:
+    """Call as a task that is not part of the transaction."""
+    loop = asyncio.get_running_loop()
+
+    async def run() -> None:
+        await call(AsyncToys(store))
+
+    done = asyncio.Event()
+    task = contextvars.Context().run(loop.create_task, run())
+    task.add_done_callback(lambda _: done.set())
+    await done.wait()
+    task.result()
+
+
+def mustela_threads() -> list[str]:
+    """The threads of stores that live still."""
+    return [t.name for t in threading.enumerate() if t.name.startswith("mustela-")]
+
+
+def slow() -> None:
+    """Longer than the time budget of a batch or a group."""
+    end = time.monotonic() + 2 * max(writer_module.GROUP_SECONDS, readers_module.BATCH_SECONDS)
+    while time.monotonic() < end:
+        pass
 
 
 class Gate:
