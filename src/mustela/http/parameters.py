@@ -39,7 +39,11 @@ async def known_parameters(request: Request) -> None:
 
 def _query_names(route: Any) -> frozenset[str]:
     infos = [(field.alias, field.field_info) for field in get_flat_params(route.dependant)]
-    return frozenset(alias for alias, info in infos if isinstance(info, params.Query))
+    more = (route.openapi_extra or {}).get("parameters", [])  # see mustela.http.query
+    return frozenset(
+        [alias for alias, info in infos if isinstance(info, params.Query)]
+        + [parameter["name"] for parameter in more if parameter["in"] == "query"]
+    )
 
 
 def _unknown(name: str, names: frozenset[str]) -> FieldError:

@@ -1,0 +1,93 @@
+"""Many optional query parameters, read only where they are given.
+
+A list has dozens of filters and a request names one or two: what the framework would do for each
+that is absent costs more than the list itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any, get_args, get_origin
+
+import msgspec
+from fastapi import Request
+from starlette.datastructures import QueryParams
+
+from mustela.http.problems import FieldError, InvalidRequest
+
+
+class QueryFields:
+    """Parameters by name, with their Python types and what they mean.
+
+    A ``Sequence[str]`` may be given several times; everything else once.
+    """
+
+    def __init__(self, types: Mapping[str, Any], meanings: Mapping[str, str]) -> None:
+        self._types = dict(types)
+        self._meanings = meanings
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self._types)
+
+    def openapi(self) -> list[dict[str, Any]]:
+        """The parameters as an OpenAPI document lists them."""
+        return [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": self._meanings.get(name, ""),
+                "schema": _schema(kind),
+            }
+            for name, kind in self._types.items()
+        ]
+
+    def parse(self, request: Request) -> dict[str, Any]:
+        """The values that the request gives; ``InvalidRequest`` names what is wrong with one."""
+        if not request.scope["query_string"]:
+            return {}
+        query = QueryParams(request.scope["query_string"])
+        return {
+            name: _convert(name, kind, query.getlist(name))
+            for name in query
+            if (kind := self._types.get(name)) is not None
+        }
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) in (Sequence, list, tuple)
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    if _is_list(kind):
+        return {"type": "array", "items": _schema(get_args(kind)[0])}
+    schema: dict[str, Any] = msgspec.json.schema(kind)
+    if kind is int:
+        schema |= {"minimum": -(2**63), "maximum": 2**63 - 1}
+    return schema
+
+
+def _convert(name: str, kind: Any, given: Sequence[str]) -> Any:
+    if _is_list(kind):
+        return tuple(given)
+    if len(given) > 1:
+        raise _refusal(name, "it is given more than once", "repeated_parameter")
+    (text,) = given
+    try:
+        value = msgspec.convert(text, kind, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise _refusal(name, str(error), "invalid_parameter") from error
+    if isinstance(value, float) and not isfinite(value):
+        raise _refusal(name, "it must be a finite number", "invalid_parameter")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise _refusal(name, "it must fit in 64 bits", "invalid_parameter")
+    if getattr(value, "tzinfo", value) is None:
+        raise _refusal(name, "the time needs its zone, as in 2026-01-31T12:00:00Z", "naive_time")
+    if isinstance(value, str) and "\0" in value:
+        raise _refusal(name, "it cannot hold a NUL character", "invalid_parameter")
+    return value
+
+
+def _refusal(name: str, why: str, code: str) -> InvalidRequest:
+    return InvalidRequest(f"{name}: {why}", [FieldError(["query", name], why, code)])

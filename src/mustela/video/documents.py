@@ -1,0 +1,53 @@
+"""What the routes of videos take and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import Field
+
+from mustela.http.encoding import Input
+from mustela.http.query import QueryFields
+from mustela.video.filters import VideoFilters
+from mustela.video.listing import SORTS
+from mustela.video.record import Video
+
+#: A video in JSON.
+VideoDocument: Any = Video.public
+
+_Tag = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class VideoEdit(Input):
+    """What people say of a video. A field that is not named stays as it is."""
+
+    tags: list[_Tag] | None = Field(default=None, max_length=1000)
+    rating: int | None = Field(default=None, ge=0, le=5)
+    note: str | None = Field(default=None, max_length=100_000, pattern=r"^[^\x00]*$")
+
+
+class ScanOrder(Input):
+    """Which directory to scan: a root, or a directory below one."""
+
+    path: str = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
+    recursive: bool = True
+    exclude: list[str] = Field(default=[], max_length=1000)
+    retry_failed: bool = False
+
+
+MEANINGS = {
+    "codec": "Video codec, as in `h264`.",
+    "folder": "Path of a folder below its root; folders inside it count.",
+    "hdr": "Kind of high dynamic range, as in `hdr10`.",
+    "ids": "Ids of videos; may be given several times.",
+    "language": "Language of an audio track, as the file names it.",
+    "missing": "Whether the last scan did not find the file.",
+    "tag": "A tag, exactly.",
+}
+
+FILTERS = QueryFields(get_type_hints(VideoFilters), MEANINGS)
+
+SORT_MEANING = "A field to sort by, descending with `-` before it: " + ", ".join(
+    f"`{name}`" for name in sorted(SORTS)
+)
+SORT_PATTERN = "^-?(" + "|".join(sorted(SORTS)) + ")$"

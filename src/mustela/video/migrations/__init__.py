@@ -1,0 +1,1 @@
+"""How the tables of videos came to be."""
