@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from fastapi import APIRouter, Depends, Request
 
 from mustela.errors import MustelaError
+from mustela.files.children import Children
 from mustela.http.conditional import Answers
-from mustela.store import AsyncRepository, AsyncStore
+from mustela.http.tokens import Token
+from mustela.jobs.queue import JobQueue
+from mustela.store import AsyncRepository, AsyncStore, Unit
 from mustela.store.branch import Branch
 from mustela.store.records import Records
 
@@ -41,7 +44,6 @@ class BadCollection(MustelaError):
 class Limits:
     """Settings that collections heed; see ``mustela.settings`` for what they mean."""
 
-    children: int = 1
     probe_time_limit_seconds: float = 60.0
     bulk_limit: int = 100_000
     scan_interval_minutes: float = 360.0
@@ -52,15 +54,17 @@ class Services:
     """What the server gives to every collection and route.
 
     ``store`` and ``queue`` are open while the server runs, not yet when a collection is
-    installed. ``records`` are the audited tables of all collections, by topic.
+    installed; ``children`` examine files. ``records`` are the audited tables, by topic.
     """
 
     store: AsyncStore
-    queue: Any
+    queue: JobQueue
+    children: Children
     answers: Answers
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)
+    tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)
     _repositories: dict[type[Any], Any] = field(default_factory=dict)
@@ -83,7 +87,9 @@ class Installed:
 
     ``routers`` are mounted below ``/api/v1``. ``topics`` are those whose tokens and events speak
     of its records. ``running``, if there is one, is entered after the store is open and before
-    the queue takes jobs, and left after the queue has stopped.
+    the queue takes jobs, and left after the queue has stopped. ``leave_root`` makes a unit that
+    takes the records below a root (its id) out of the catalog, in the transaction that removes
+    the root, and answers how many there were.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -91,6 +97,7 @@ class Installed:
     topics: Sequence[str] = ()
     stats: Stats | None = None
     running: Callable[[], AbstractAsyncContextManager[Any]] | None = None
+    leave_root: Callable[[str], Unit[int]] | None = None
 
 
 @dataclass(frozen=True)

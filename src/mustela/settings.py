@@ -184,6 +184,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.require_tokens or not self.is_local
 
     @property
+    def in_memory(self) -> bool:
+        """Whether the database is gone when the server stops."""
+        return self.database_url.endswith("/:memory:")
+
+    @property
     def pictures_dir(self) -> Path:
         """Where thumbnails and other pictures are kept."""
         return self.data_dir / "pictures"

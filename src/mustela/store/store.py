@@ -192,6 +192,11 @@ class AsyncStore(ABC):
     async def start(self) -> None:
         """Open connections on the running loop; called by ``await`` and ``async with``."""
 
+    @property
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Whether calls can be made: opened, and not closed."""
+
     def state(self) -> object | None:
         """A hint that costs a microsecond or two, for caches on the store's event loop.
 

@@ -55,6 +55,10 @@ class AsyncPostgresStore(AsyncStore):
         await self._pool.open()
         self._started = True
 
+    @property
+    def is_open(self) -> bool:
+        return self._started and not self._closed
+
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
         if self._closed or not self._started:

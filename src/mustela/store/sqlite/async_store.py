@@ -84,6 +84,10 @@ class AsyncSQLiteStore(AsyncStore):
             self._watch = Watch(self.path, self._vfs)
             self._parts.append(self._watch)
 
+    @property
+    def is_open(self) -> bool:
+        return self._accepting
+
     def state(self) -> object | None:
         return None if self._watch is None else self._watch.state()
 

@@ -1,0 +1,216 @@
+"""The one place where the server is put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+
+import mustela
+from mustela.collection import (
+    SERVICES,
+    Collection,
+    Limits,
+    Services,
+    from_entry_points,
+    install,
+)
+from mustela.files.branch import FILES_BRANCH
+from mustela.files.children import Children
+from mustela.files.root import root_records
+from mustela.http import guard
+from mustela.http.access import Access, TokensNeeded, hosts_of
+from mustela.http.conditional import Answers
+from mustela.http.encoding import describe
+from mustela.http.guard import Guard
+from mustela.http.page import Page
+from mustela.http.parameters import known_parameters
+from mustela.http.problems import HANDLERS
+from mustela.jobs.branch import JOBS_BRANCH
+from mustela.jobs.embedded import AsyncioJobQueue
+from mustela.jobs.queue import JobQueue
+from mustela.settings import Settings
+from mustela.store import AsyncStore
+from mustela.store.branch import STORE_BRANCH, Branch
+from mustela.store.upgrade import prepare
+from mustela.system import health, jobs_routes, roots_routes, session_routes
+
+API = "/api/v1"
+#: Paths that need no token: what a token is entered with, and whether the server lives.
+OPEN = (f"{API}/health/", f"{API}/session")
+
+#: The collections that ship. Another one is one line here.
+SHIPPED: tuple[Collection, ...] = ()
+
+
+def collections() -> list[Collection]:
+    """Those that ship, and those of other installed packages."""
+    return [*SHIPPED, *from_entry_points()]
+
+
+def branches(installed: Sequence[Collection]) -> list[Branch]:
+    """The migrations of a server with these collections."""
+    return [
+        STORE_BRANCH,
+        JOBS_BRANCH,
+        FILES_BRANCH,
+        *(branch for collection in installed for branch in collection.branches),
+    ]
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    store: AsyncStore | None = None,
+    job_queue: JobQueue | None = None,
+    with_collections: Sequence[Collection] | None = None,
+) -> FastAPI:
+    """The server.
+
+    Without ``store`` the database of the settings is upgraded and opened; a store that is given
+    has its tables already, is opened if it is not open yet, and then closed by the server.
+    Without ``job_queue`` jobs run in this process. ``with_collections`` takes the place of the
+    installed ones. Raises ``TokensNeeded`` where others could reach the server without one.
+    """
+    settings = settings or Settings.load()
+    if settings.tokens_required and not (settings.tokens or settings.anonymous_read):
+        raise TokensNeeded
+    brought = collections() if with_collections is None else list(with_collections)
+    ours = store is None and not settings.in_memory
+    services = _services(settings, brought, store, job_queue)
+    app = FastAPI(
+        title="Mustela",
+        version=mustela.__version__,
+        description="A catalog of recorded media: searchable, audited, and never in your way.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # they load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=HANDLERS,
+        lifespan=_lifespan(services, _database(settings, brought) if ours else None),
+    )
+    app.include_router(_api(services, brought), prefix=API)
+    app.mount("/", Page(Path(str(files("mustela.web") / "page"))))
+    app.add_middleware(
+        Guard,
+        access=_access(settings),
+        limits=guard.Limits(
+            max_body_bytes=settings.max_body_bytes,
+            max_query_bytes=settings.max_query_bytes,
+            max_concurrent_requests=settings.max_concurrent_requests,
+        ),
+        answers=services.answers,
+        open=OPEN,
+        provided={SERVICES: services},
+        log_access=settings.access_log,
+    )
+    describe(app)
+    return app
+
+
+def _services(
+    settings: Settings,
+    brought: Sequence[Collection],
+    store: AsyncStore | None,
+    queue: JobQueue | None,
+) -> Services:
+    shared = store is None and not settings.in_memory
+    if store is None:
+        store = AsyncStore.open(
+            settings.database_url,
+            create=[branch.metadata for branch in branches(brought)] if settings.in_memory else (),
+            statement_timeout=settings.statement_timeout_seconds,
+        )
+    if queue is None:
+        queue = AsyncioJobQueue(
+            store,
+            data_dir=settings.data_dir if shared else None,
+            concurrency=settings.concurrency,
+            watch=shared,  # commands submit jobs too
+        )
+    return Services(
+        store=store,
+        queue=queue,
+        children=Children(settings.children, time_limit=settings.probe_time_limit_seconds),
+        answers=Answers(store, limit=settings.cache_bytes, version=mustela.__version__),
+        data_dir=settings.data_dir,
+        pictures_dir=settings.pictures_dir,
+        limits=Limits(
+            probe_time_limit_seconds=settings.probe_time_limit_seconds,
+            bulk_limit=settings.bulk_limit,
+            scan_interval_minutes=settings.scan_interval_minutes,
+        ),
+        tokens=settings.tokens,
+        records={root_records.topic: root_records},
+    )
+
+
+def _api(services: Services, brought: Sequence[Collection]) -> APIRouter:
+    """Every route below ``/api/v1``."""
+    api = APIRouter(dependencies=[Depends(known_parameters)])
+    api.include_router(health.router)
+    api.include_router(session_routes.router)
+    api.include_router(roots_routes.router)
+    for prefix in ("/jobs", "/queue/jobs"):
+        api.include_router(jobs_routes.router, prefix=prefix)
+    api.include_router(jobs_routes.logs, prefix="/logs")
+    for collection in brought:
+        for router in install(collection, services).routers:
+            api.include_router(router)
+    return api
+
+
+def _access(settings: Settings) -> Access:
+    return Access(
+        tokens=settings.tokens,
+        required=settings.tokens_required,
+        anonymous_read=settings.anonymous_read,
+        hosts=hosts_of(settings.host, settings.allowed_hosts),
+        any_address=not settings.is_local,
+        origins=frozenset(origin.lower().rstrip("/") for origin in settings.allowed_origins),
+    )
+
+
+Opening = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def _database(settings: Settings, brought: Sequence[Collection]) -> Opening:
+    """The data directory's lock is held while the server runs."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[None]:
+        prepared = await asyncio.to_thread(
+            prepare, settings.database_url, branches(brought), settings.data_dir
+        )
+        try:
+            yield
+        finally:
+            prepared.lock.release()
+
+    return opened
+
+
+def _lifespan(
+    services: Services, database: Opening | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Open in order, close in the opposite one: jobs stop before what they work with."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if database is not None:
+                await stack.enter_async_context(database())
+            if not services.store.is_open:
+                await stack.enter_async_context(services.store)
+            await stack.enter_async_context(services.children)
+            for installed in services.installed.values():
+                if installed.running is not None:
+                    await stack.enter_async_context(installed.running())
+            await stack.enter_async_context(services.queue.running())
+            yield
+
+    return lifespan

@@ -1,0 +1,141 @@
+"""Jobs over HTTP. ``/queue/jobs`` and ``/logs`` are other names of the same routes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime
+from starlette.responses import Response
+
+from mustela.collection import Needs
+from mustela.http.encoding import answering, json_answer
+from mustela.http.paging import BadCursor, Listing, Paged
+from mustela.http.parameters import RecordId
+from mustela.jobs.look_operations import NEWEST_FIRST
+from mustela.jobs.operations import AsyncJobRepository
+from mustela.jobs.record import JobDocument, Level, Status
+from mustela.jobs.run_operations import LoggedLine
+from mustela.store import from_microseconds, to_microseconds
+from mustela.store.errors import NotFound
+from mustela.store.listing import COUNT_LIMIT
+
+router = APIRouter(tags=["jobs"])
+logs = APIRouter(tags=["jobs"])
+
+SORT = f"{'-' * NEWEST_FIRST.descending}{NEWEST_FIRST.field}"
+#: The longest that ``wait`` holds a request, in seconds.
+LONGEST_WAIT = 600.0
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """A line of a job's log. ``number`` rises; it is what ``after`` takes."""
+
+    number: int
+    at: datetime
+    level: Level
+    text: str
+
+
+class Log(msgspec.Struct, frozen=True):
+    """Lines of a job's log, oldest first."""
+
+    job_id: str
+    items: list[LogLine]
+
+
+@router.get("", **answering(Listing[JobDocument], errors=[BadCursor]))
+async def list_jobs(
+    request: Request,
+    services: Needs,
+    paging: Paged,
+    type: Annotated[str | None, Query(max_length=200, description="Jobs of this type.")] = None,
+    status: Annotated[
+        list[Status] | None, Query(description="Jobs in this state; may be given several times.")
+    ] = None,
+    since: Annotated[
+        AwareDatetime | None, Query(description="Jobs made at this time or later.")
+    ] = None,
+) -> Response:
+    """Jobs, newest first."""
+    jobs = services.repository(AsyncJobRepository)
+    filters: dict[str, Any] = {
+        "type": type,
+        "status": status or None,
+        "since": None if since is None else to_microseconds(since),
+    }
+    page = await jobs.list_jobs(
+        **filters, limit=paging.limit, offset=paging.offset, after=paging.after(SORT)
+    )
+    filtered = any(value is not None for value in filters.values())
+    total = await (jobs.count_jobs(**filters) if filtered else jobs.total_jobs())
+    return json_answer(
+        paging.listing(
+            request.scope,
+            [job.to_public() for job in page.items],
+            total=total,
+            total_is_exact=not filtered or total < COUNT_LIMIT,
+            next=page.next,
+            sort=SORT,
+        )
+    )
+
+
+@router.get("/{id}", **answering(JobDocument, errors=[NotFound]))
+async def get_job(id: RecordId, services: Needs) -> Response:
+    """A job, with its progress as it is now."""
+    return json_answer((await services.queue.get(id)).to_public())
+
+
+@router.get("/{id}/wait", **answering(JobDocument, errors=[NotFound]))
+async def wait_for_job(
+    id: RecordId,
+    services: Needs,
+    timeout: Annotated[  # noqa: ASYNC109  # the client's wish
+        float, Query(ge=0, le=LONGEST_WAIT, description="How long to wait at most, in seconds.")
+    ] = 30.0,
+) -> Response:
+    """A job when it is over, or as it is when the time is up."""
+    return json_answer((await services.queue.wait(id, timeout)).to_public())
+
+
+@router.post("/{id}/cancel", **answering(JobDocument, errors=[NotFound]))
+async def cancel_job(id: RecordId, services: Needs) -> Response:
+    """Cancel a job: at once where it waits, within a second where it runs.
+
+    Answers the job as it is then; one that is over stays as it is.
+    """
+    return json_answer((await services.queue.cancel(id)).to_public())
+
+
+router.delete("/{id}", name="delete_job", **answering(JobDocument, errors=[NotFound]))(cancel_job)
+
+
+async def read_log(
+    id: RecordId,
+    services: Needs,
+    tail: Annotated[int, Query(ge=1, le=10_000, description="So many of the last lines.")] = 1000,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=2**53, description="The lines after this number instead, oldest first."),
+    ] = None,
+) -> Response:
+    """The log of a job, oldest line first."""
+    jobs = services.repository(AsyncJobRepository)
+    if await jobs.get(id) is None:
+        raise NotFound(f"there is no job {id}")
+    if after is None:
+        found = await jobs.tail_log(id, tail)
+    else:
+        found = await jobs.read_log(id, after=after, limit=tail)
+    return json_answer(Log(id, [_line(line) for line in found]))
+
+
+router.get("/{id}/logs", **answering(Log, errors=[NotFound]))(read_log)
+logs.get("/{id}", name="job_log", **answering(Log, errors=[NotFound]))(read_log)
+
+
+def _line(line: LoggedLine) -> LogLine:
+    return LogLine(line.number, from_microseconds(line.at), line.level, line.text)
