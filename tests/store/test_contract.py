@@ -286,6 +286,25 @@ async def test_a_bulk_edit_beyond_its_limit_is_refused(toy_harness: Harness) -> 
     assert (await toys.get("a")).rating is None
 
 
+async def test_a_bulk_delete_is_one_change_and_one_undo(toy_harness: Harness) -> None:
+    toys = bind(toy_harness)
+    before = [Toy("a", "a", 0.1, 1, "x"), Toy("b", "b", None, 1), Toy("c", "c", rating=2)]
+    await toys.add_many(before)
+    assert await toys.throw_away(1) == 2
+    assert await toys.throw_away(1) == 0
+    assert [toy.id for toy in await toys.newest()] == ["c"]
+    assert await toys.count() == 1
+    change = (await toys.history("a"))[0].change_id
+    undo = await toys.revert(change)
+    assert await toys.newest() == before[::-1]
+    assert await toys.count() == 3
+    with pytest.raises(RevertConflict) as conflict:
+        await toys.revert(change)
+    assert set(conflict.value.conflicts) == {"a", "b"}
+    await toys.revert(undo)
+    assert await toys.count() == 1
+
+
 async def test_a_transaction_commits_its_calls_as_one_change(toy_harness: Harness) -> None:
     toys = bind(toy_harness)
     async with toy_harness.transaction() as tx:

@@ -162,6 +162,12 @@ class ToyOperations:
     def delete(self, id: str) -> Unit[bool]:
         return (yield from records.delete(id)) is not None
 
+    @write
+    def throw_away(self, rating: int) -> Unit[int]:
+        return (
+            yield from records.delete_where(toys.c.rating == bindparam("worst"), {"worst": rating})
+        )
+
     @read
     def history(self, id: str, limit: int = 100) -> Unit[list[AuditEntry]]:
         return (yield from history("toys", id, limit, None))

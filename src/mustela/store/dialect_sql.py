@@ -22,16 +22,22 @@ def _sqlite_json_fields(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json_object({compiler.process(element.clauses, **kw)})"
 
 
+#: A function of PostgreSQL takes at most 100 arguments.
+_PAIRS = 40
+
+
 @compiles(json_fields, "postgresql")
 def _postgres_json_fields(element: Any, compiler: Any, **kw: Any) -> str:
-    parts = list(element.clauses)
-    pairs = ", ".join(
-        f"CAST({compiler.process(part, **kw)} AS TEXT)"
-        if position % 2 == 0
-        else compiler.process(part, **kw)
-        for position, part in enumerate(parts)
+    parts = [compiler.process(part, **kw) for part in element.clauses]
+    pairs = [
+        f"CAST({name} AS TEXT), {value}"
+        for name, value in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    objects = " || ".join(
+        f"jsonb_build_object({', '.join(pairs[at : at + _PAIRS])})"
+        for at in range(0, len(pairs), _PAIRS)
     )
-    return f"CAST(json_build_object({pairs}) AS TEXT)"
+    return f"CAST({objects} AS TEXT)"
 
 
 class in_json(GenericFunction[bool]):  # noqa: N801  # used like a function

@@ -220,12 +220,14 @@ class Decorator:
     """``@read`` or ``@write`` with options."""
 
     def __init__(self, *, writes: bool, heavy: Heavy = False, urgent: bool = False) -> None:
-        self._options = {"writes": writes, "heavy": heavy, "urgent": urgent}
+        self._writes = writes
+        self._heavy = heavy
+        self._urgent = urgent
 
     def __call__(
         self, function: Callable[Concatenate[Any, P], Generator[Step[Any], Any, T]]
     ) -> Operation[P, T]:
-        return Operation(function, **self._options)
+        return Operation(function, writes=self._writes, heavy=self._heavy, urgent=self._urgent)
 
 
 def read(

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from mustela.store import audit
+from mustela.store.context import Context
 from mustela.store.dialect_sql import json_fields
 from mustela.store.errors import BulkTooLarge, NotFound
 from mustela.store.schema import audit as audit_table
@@ -98,6 +99,11 @@ class Records:
 
     def insert_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         """Add records, all or none."""
+        yield from self._insert_all(many_values, "insert")
+
+    def _insert_all(
+        self, many_values: Sequence[Mapping[str, Any]], action: audit.Action
+    ) -> Unit[None]:
         context = yield from current()
         new = [self._row(values, context.now) for values in many_values]
         if not new:
@@ -106,7 +112,7 @@ class Records:
         yield from many(
             audit.ADD,
             [
-                audit.row_of(context, self.topic, row["id"], "insert", None, self._said(row))
+                audit.row_of(context, self.topic, row["id"], action, None, self._said(row))
                 for row in new
             ],
         )
@@ -183,9 +189,9 @@ class Records:
             raise BulkTooLarge(
                 f"the change would touch more than {limit:,} records; narrow the selection"
             )
-        row = audit.row_of(context, self.topic, None, "update", None, fields)
-        del row["record_id"], row["before"]
-        yield from count(add_audit, **changes, **{f"audit_{k}": v for k, v in row.items()})
+        yield from count(
+            add_audit, **changes, **_audit_values(context, self.topic, "update", fields)
+        )
         written = {f"derived_{name}": value for name, value in self.derive(fields).items()}
         if self._updated:
             written["derived_updated_at"] = context.now
@@ -213,14 +219,32 @@ class Records:
         yield from changed(self.topic, id, delta=-1)
         return values
 
+    def delete_where(
+        self, condition: ColumnElement[bool], parameters: Mapping[str, Any]
+    ) -> Unit[int]:
+        """Remove every record that matches, as one change; answers how many.
+
+        Set-based, and :meth:`deleted` is not called for each.
+        """
+        context = yield from current()
+        whole = json_fields(*(p for n in self.names for p in (literal(n), self.table.c[n])))
+        yield from count(
+            self._audit_statement(condition, whole),
+            **parameters,
+            **_audit_values(context, self.topic, "delete", None),
+        )
+        done = yield from count(Statement(delete(self.table).where(condition)), **parameters)
+        if done:
+            yield from changed(self.topic, delta=-done)
+        return done
+
     def restore(self, values: Mapping[str, Any]) -> Unit[None]:
         """Bring a deleted record back as it was, with its id."""
-        context = yield from current()
-        row = self._row(values, context.now)
-        yield from count(self._insert, **row)
-        yield from audit.record(context, self.topic, row["id"], "restore", after=self._said(row))
-        yield from self.inserted(row)
-        yield from changed(self.topic, row["id"], delta=1)
+        yield from self.restore_many([values])
+
+    def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        """Bring deleted records back as they were, with their ids."""
+        yield from self._insert_all(many_values, "restore")
 
     # Statements and rows.
 
@@ -260,23 +284,37 @@ class Records:
         )
         inner = select(table.c.id).where(differs).limit(bindparam("most")).subquery()
         matching = select(func.count(inner.c.id))
-        kept = ("at", "actor", "request_id", "change_id", "topic", "action", "after")
-        add_audit = insert(audit_table).from_select(
-            [*kept, "record_id", "before"],
-            select(
-                *(
-                    bindparam(f"audit_{name}", type_=audit_table.c[name].type).label(name)
-                    for name in kept
-                ),
-                table.c.id,
-                json_fields(*(part for n in names for part in (literal(n), table.c[n]))),
-            ).where(differs),
-        )
+        old = json_fields(*(part for n in names for part in (literal(n), table.c[n])))
+        add_audit = self._audit_statement(differs, old)
         written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
         for name in (*self.derive(dict.fromkeys(names)), *(["updated_at"] * self._updated)):
             written[name] = bindparam(f"derived_{name}")
         return (
             Statement(matching),
-            Statement(add_audit),
+            add_audit,
             Statement(update(table).where(differs).values(written)),
         )
+
+    def _audit_statement(
+        self, condition: ColumnElement[bool], before: ColumnElement[Any]
+    ) -> Statement:
+        """One audit row for each record that matches, from the values of :func:`_audit_values`."""
+        values = [
+            bindparam(f"audit_{name}", type_=audit_table.c[name].type).label(name)
+            for name in _AUDIT_VALUES
+        ]
+        found = select(*values, self.table.c.id, before).where(condition)
+        return Statement(
+            insert(audit_table).from_select([*_AUDIT_VALUES, "record_id", "before"], found)
+        )
+
+
+_AUDIT_VALUES = ("at", "actor", "request_id", "change_id", "topic", "action", "after")
+
+
+def _audit_values(
+    context: Context, topic: str, action: audit.Action, after: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What the audit rows of one set-based change share."""
+    row = audit.row_of(context, topic, None, action, None, after)
+    return {f"audit_{name}": row[name] for name in _AUDIT_VALUES}

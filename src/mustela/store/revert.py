@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from mustela.store import audit
 from mustela.store.audit import AuditEntry
+from mustela.store.dialect_sql import in_json
 from mustela.store.errors import NotFound, NotRevertible, RevertConflict
 from mustela.store.operation import read, write
+from mustela.store.record import encode_texts
 from mustela.store.records import Records
-from mustela.store.schema import audit as audit_table
 from mustela.store.statement import Statement
 from mustela.store.unit import Unit, all, changed, current, many, one, rows
 
@@ -51,11 +53,14 @@ def revert(records: Mapping[str, Records], reference: int | str) -> Unit[str]:
         if entry.topic not in records or entry.record_id is None:
             raise NotRevertible(f"a change of {entry.topic} cannot be reverted here")
     conflicts: Conflicts = {}
-    if _is_bulk(entries):
-        yield from _revert_bulk(records[entries[0].topic], entries, conflicts)
-    else:
-        for entry in entries:
-            yield from _UNDO[entry.action](records[entry.topic], entry, conflicts)
+    for (topic, action, _), group in groupby(entries, key=_kind):
+        alike = list(group)
+        together = _TOGETHER.get(action)
+        if together and len({entry.record_id for entry in alike}) == len(alike) > 1:
+            yield from together(records[topic], alike, conflicts)
+        else:
+            for entry in alike:
+                yield from _UNDO[action](records[topic], entry, conflicts)
     if conflicts:
         raise RevertConflict(
             f"{len(conflicts)} record(s) changed since; nothing was reverted", conflicts
@@ -75,20 +80,10 @@ def _entries(reference: int | str) -> Unit[list[AuditEntry]]:
     return found
 
 
-def _is_bulk(entries: list[AuditEntry]) -> bool:
-    """The same fields of many different records, as a bulk edit leaves them."""
-    first = entries[0]
-    fields = (first.after or {}).keys()
-    return (
-        len(entries) > 1
-        and len({entry.record_id for entry in entries}) == len(entries)
-        and not any(
-            entry.action != "update"
-            or entry.topic != first.topic
-            or (entry.after or {}).keys() != fields
-            for entry in entries
-        )
-    )
+def _kind(entry: AuditEntry) -> tuple[str, str, tuple[str, ...]]:
+    """Entries of one kind that follow each other can be undone together."""
+    fields = tuple(sorted(entry.after or {})) if entry.action == "update" else ()
+    return entry.topic, entry.action, fields
 
 
 def _edited(records: Records, entry: AuditEntry) -> list[str]:
@@ -163,21 +158,17 @@ _UNDO: dict[str, Callable[[Records, AuditEntry, Conflicts], Unit[None]]] = {
 }
 
 
-def _revert_bulk(records: Records, entries: list[AuditEntry], conflicts: Conflicts) -> Unit[None]:
+def _undo_updates(records: Records, entries: list[AuditEntry], conflicts: Conflicts) -> Unit[None]:
     """Many records at once: one read, one write and one audit statement, run for all of them."""
     names = _edited(records, entries[0])
     table = records.table
     present = yield from rows(
         Statement(
             select(table.c.id, *(table.c[name] for name in names)).where(
-                table.c.id.in_(
-                    select(audit_table.c.record_id).where(
-                        audit_table.c.change_id == bindparam("change_id")
-                    )
-                )
+                in_json(table.c.id, bindparam("ids"))
             )
         ),
-        change_id=entries[0].change_id,
+        ids=_ids_of(entries),
     )
     found = {row[0]: dict(zip(names, row[1:], strict=True)) for row in present}
     for entry in entries:
@@ -205,3 +196,26 @@ def _revert_bulk(records: Records, entries: list[AuditEntry], conflicts: Conflic
         ],
     )
     yield from changed(records.topic)
+
+
+def _undo_deletes(records: Records, entries: list[AuditEntry], conflicts: Conflicts) -> Unit[None]:
+    """Many records come back at once."""
+    table = records.table
+    taken = yield from rows(
+        Statement(select(table.c.id).where(in_json(table.c.id, bindparam("ids")))),
+        ids=_ids_of(entries),
+    )
+    for (id_,) in taken:
+        conflicts[id_] = {"id": {"expected": None, "found": id_}}
+    if not taken:
+        yield from records.restore_many([entry.before or {} for entry in entries])
+
+
+def _ids_of(entries: Sequence[AuditEntry]) -> str:
+    return encode_texts(str(entry.record_id) for entry in entries)
+
+
+_TOGETHER: dict[str, Callable[[Records, list[AuditEntry], Conflicts], Unit[None]]] = {
+    "update": _undo_updates,
+    "delete": _undo_deletes,
+}

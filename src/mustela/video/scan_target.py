@@ -42,7 +42,7 @@ class VideoScanTarget:
     ) -> Coroutine[Any, Any, object]:
         return self._videos.store_found(root_id, found, job_id)
 
-    def observe(
+    def observe_files(
         self, root_id: str, observed: Sequence[Observed], job_id: str | None
     ) -> Coroutine[Any, Any, object]:
         return self._videos.observe_files(root_id, observed, job_id)

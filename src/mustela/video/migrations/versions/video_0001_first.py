@@ -75,7 +75,7 @@ def upgrade() -> None:
     create_tags()
     dialect = op.get_bind().dialect.name
     for statement in CREATE[dialect]:
-        op.execute(sa.DDL(statement.replace("%", "%%")))
+        op.execute(sa.text(statement.replace(":", "\\:")))
 
 
 def create_tags() -> None:
@@ -97,7 +97,7 @@ def create_tags() -> None:
 def downgrade() -> None:
     """Drop them."""
     for statement in DROP[op.get_bind().dialect.name]:
-        op.execute(sa.DDL(statement))
+        op.execute(statement)
     op.drop_table("video_tags")
     op.drop_table("videos")
 
