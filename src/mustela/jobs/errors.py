@@ -29,6 +29,12 @@ class InvalidJob(JobError, ValueError):
     code = "invalid_job"
 
 
+class AlreadyRunning(JobError):
+    """The queue is running already."""
+
+    code = "queue_already_running"
+
+
 class JobCancelled(JobError):
     """The job was cancelled; a handler lets this pass."""
 

@@ -20,7 +20,7 @@ _json = msgspec.json.Encoder(order="deterministic")
 
 
 class Outlook(NamedTuple):
-    """What another process may have asked for meanwhile."""
+    """What another process may have asked for meanwhile. *Ready*: a claim may find something."""
 
     ready: bool
     cancelled: list[str]
@@ -113,13 +113,15 @@ class LookOperations:
 
     @read
     def look(self, owner: str, types: Sequence[str], now: int) -> Unit[Outlook]:
-        """Whether a job of these types could be claimed, and whose cancellation is asked for."""
+        """Whether there may be jobs of these types to claim, and which of its own to cancel."""
         ready, cancelled, upcoming = yield from batch(
-            rows(sql.ANY_READY, types=_json.encode(types).decode(), now=now),
+            rows(sql.ANY_READY, types=_json.encode(types).decode()),
             rows(sql.CANCELLED_OF, one_owner=owner),
             rows(sql.NEXT_RUN_AT),
         )
-        return Outlook(bool(ready), [id for (id,) in cancelled], upcoming[0][0])
+        next_run_at = upcoming[0][0]
+        due = next_run_at is not None and next_run_at <= now
+        return Outlook(bool(ready) or due, [id for (id,) in cancelled], next_run_at)
 
 
 def _filters(

@@ -89,6 +89,13 @@ def to_json(value: Any) -> str:
         raise InvalidJob(f"the value cannot be written as JSON: {error}") from error
 
 
+def storable(value: str) -> str:
+    """``value`` as every engine can keep it: file names in messages need not be Unicode."""
+    if not value.isascii():
+        value = value.encode(errors="backslashreplace").decode()
+    return value.replace("\0", "\\0")
+
+
 class Submitted(msgspec.Struct, frozen=True):
     """The id of the new job, or of the unfinished one that has the same uniqueness key."""
 

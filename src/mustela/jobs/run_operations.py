@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mustela.jobs import statements as sql
-from mustela.jobs.record import Level, Line, Progress
+from mustela.jobs.record import Level, Line, Progress, storable
 from mustela.store import Unit, all, count, current, many, one, read, write
 
 #: The newest so many lines of a job's log are kept ...
@@ -97,6 +97,6 @@ def _is_set(value: int | None) -> bool:
 
 def _rows(id: str, lines: Sequence[Line]) -> list[dict[str, object]]:
     return [
-        {"job": id, "at": line.at, "level": line.level, "line": line.text[:LINE_LENGTH]}
+        {"job": id, "at": line.at, "level": line.level, "line": storable(line.text[:LINE_LENGTH])}
         for line in lines
     ]

@@ -112,20 +112,7 @@ NEXT_RUN_AT = Statement(
     )
 )
 ANY_READY = Statement(
-    select(jobs.c.seq)
-    .where(
-        or_(
-            _READY,
-            and_(
-                _LATER,
-                jobs.c.run_at <= bindparam("now"),
-                jobs.c.paused == 0,
-                jobs.c.external == 0,
-            ),
-        ),
-        in_json(jobs.c.type, bindparam("types")),
-    )
-    .limit(1)
+    select(jobs.c.seq).where(_READY, in_json(jobs.c.type, bindparam("types"))).limit(1)
 )
 
 # While it runs.

@@ -1,0 +1,102 @@
+"""The protocol of job queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from msgspec import UNSET, UnsetType
+
+from mustela.jobs.operations import AsyncJobRepository
+from mustela.jobs.record import TIME_LIMIT, Job
+from mustela.jobs.registry import Backoff, Handler, growing
+from mustela.store import AsyncExecutor
+
+
+class JobQueue(Protocol):
+    """Takes jobs, has them run, says how they are. ``jobs`` is the repository of their rows."""
+
+    jobs: AsyncJobRepository
+
+    def register_handler(
+        self,
+        type: str,
+        handler: Handler,
+        *,
+        timeout: float | None = TIME_LIMIT,
+        stall_timeout: float | None = None,
+        retries: int = 0,
+        concurrency: int | None = None,
+        repeatable: bool = False,
+        backoff: Backoff = growing,
+    ) -> None:
+        """Say who runs the jobs of a type.
+
+        ``timeout`` and ``stall_timeout`` (without progress) are in seconds; where ``timeout`` is
+        ``None``, a job still fails after ten minutes without progress, unless said otherwise.
+        ``retries`` are attempts after one that raised; ``concurrency`` how many run at once.
+        A *repeatable* job may be begun again after the process that ran it died; any other ends
+        ``failed`` then (``worker_died``).
+        """
+        ...
+
+    def declare_external(self, type: str) -> None:
+        """Say that jobs of a type are executed elsewhere: they are known, and never claimed."""
+        ...
+
+    @property
+    def types(self) -> list[str]:
+        """The types that jobs can be submitted of."""
+        ...
+
+    async def submit(
+        self,
+        type: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,
+        priority: int = 0,
+        run_at: datetime | None = None,
+        paused: bool = False,
+        uniqueness_key: str | None = None,
+        timeout: float | UnsetType | None = UNSET,  # noqa: ASYNC109  # the job's
+        stall_timeout: float | UnsetType | None = UNSET,
+        parent: str | None = None,
+        tx: AsyncExecutor | None = None,
+    ) -> str:
+        """Accept a job, durably, and answer its id.
+
+        With a ``uniqueness_key`` that an unfinished job has, nothing is added and the id is that
+        job's. With ``tx`` it commits with the caller's other writes or not at all. Raises
+        ``UnknownJobType``, ``InvalidJob``.
+        """
+        ...
+
+    async def cancel(self, id: str) -> Job:
+        """Cancel a job: at once where it waits, within a second where it runs.
+
+        Answers the job as it is then; one that is over stays as it is. Raises ``NotFound``.
+        """
+        ...
+
+    async def get(self, id: str) -> Job:
+        """A job, with the progress that this process knows of. Raises ``NotFound``."""
+        ...
+
+    async def wait(
+        self,
+        id: str,
+        timeout: float | None = None,  # noqa: ASYNC109  # raises nothing
+    ) -> Job:
+        """A job when it is over, or as it is after ``timeout`` seconds. Raises ``NotFound``."""
+        ...
+
+    def wake(self) -> None:
+        """Look for jobs now: there may be some that this queue has not seen submitted."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[Self]:
+        """Jobs are taken inside of this context."""
+        ...
