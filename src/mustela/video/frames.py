@@ -101,21 +101,30 @@ class Footage:
             yield from self._container.demux(self._stream)
 
     def near(self, seconds: float, tolerance: float, at_most: int) -> VideoFrame | None:
-        """The frame at that time.
+        """The frame at that time, found by the file's index.
 
         The key frame before it, where that is within ``tolerance`` seconds; else the frames from
-        there on are decoded, but ``at_most`` so many (frames that no other needs are left out).
+        there on are decoded, but ``at_most`` so many.
         """
         frame = self.keyframe_before(seconds)
         if frame is not None and self.time_of(frame) >= seconds - tolerance:
             return frame
-        self._stream.codec_context.skip_frame = "NONREF"
-        for later in itertools.islice(self.frames(seconds), at_most):
-            frame = later
-            if self.time_of(frame) >= seconds:
+        return self._walk(self.frames(seconds), seconds, at_most) or frame
+
+    def near_from_start(self, seconds: float, at_most: int) -> VideoFrame | None:
+        """The frame at that time or, of ``at_most`` so many, the last before it; without index."""
+        return self._walk(self.frames(), seconds, at_most)
+
+    def _walk(
+        self, frames: Iterator[VideoFrame], seconds: float, at_most: int
+    ) -> VideoFrame | None:
+        self._stream.codec_context.skip_frame = "NONREF"  # those that no other frame needs
+        last = None
+        for last in itertools.islice(frames, at_most):
+            if self.time_of(last) >= seconds:
                 break
         self._stream.codec_context.skip_frame = "DEFAULT"
-        return frame
+        return last
 
     def shown_size(self, frame: VideoFrame) -> tuple[int, int]:
         """The size at which a player shows it: square pixels, turned."""

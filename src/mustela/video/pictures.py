@@ -37,8 +37,8 @@ _NO_VIDEO = "it holds sound alone, without a cover"
 def make_thumbnail(path: bytes | str, target: bytes | str) -> Thumbnail:
     """Write a JPEG of the frame at 10 % of the duration, its longest side 320 px, to ``target``.
 
-    The key frame within the 1 % before will do. Where nothing is decodable there, the first frame
-    that is; of sound alone, the cover; else a placeholder is drawn. ``Unreadable`` at the stage
+    The key frame within the 1 % before will do. Where nothing is decodable there, a frame before
+    it that is; of sound alone, the cover; else a placeholder is drawn. ``Unreadable`` at the stage
     ``open`` where the file cannot be opened (nothing is written), or ``write``.
     """
     image, placeholder_reason = _thumbnail(path)
@@ -48,7 +48,7 @@ def make_thumbnail(path: bytes | str, target: bytes | str) -> Thumbnail:
 
 
 def _thumbnail(path: bytes | str) -> tuple[Image.Image, str | None]:
-    for from_start in (False, True):
+    for from_start in (False, True):  # opened anew: a decoder may be lost where seeking failed
         with open_media(path) as container:
             stream = video_stream(container) or cover_art(container)
             if stream is None:
@@ -56,22 +56,18 @@ def _thumbnail(path: bytes | str) -> tuple[Image.Image, str | None]:
             if codec_name(stream) is None:
                 break
             footage = Footage(container, stream)
-            frame = _first(footage) if from_start else _at_a_tenth(footage)
+            frame = _at_a_tenth(footage, from_start)
             if frame is not None:
                 size = fitted(footage.shown_size(frame), THUMBNAIL_SIDE)
                 return footage.picture(frame, size), None
     return placeholder("No picture"), _NO_FRAME
 
 
-def _at_a_tenth(footage: Footage) -> VideoFrame | None:
+def _at_a_tenth(footage: Footage, from_start: bool) -> VideoFrame | None:
     duration = float(footage.duration or 0)
-    if not duration:
-        return None
+    if from_start:
+        return footage.near_from_start(duration / 10, _THUMBNAIL_FRAMES)
     return footage.near(duration / 10, tolerance=duration / 100, at_most=_THUMBNAIL_FRAMES)
-
-
-def _first(footage: Footage) -> VideoFrame | None:
-    return next(footage.frames(), None)
 
 
 def make_sprite(path: bytes | str, target: bytes | str, index: bytes | str) -> Sprite:
@@ -81,13 +77,14 @@ def make_sprite(path: bytes | str, target: bytes | str, index: bytes | str) -> S
     are found by the container's index and decoded alone. ``Unreadable`` as for ``make_thumbnail``,
     and at the stage ``decode`` where there is no frame.
     """
-    with open_media(path) as container:
-        stream = video_stream(container)
-        if stream is None or codec_name(stream) is None:
-            raise Unreadable("streams", "the file holds no video that can be decoded")
-        footage = Footage(container, stream)
+    with _footage(path) as footage:
         duration = float(footage.duration or 0)
-        tiles = _tiles(footage, duration)
+        count = max(1, min(_TILES, round(duration * 2)))
+        wanted = [duration * (number + 0.5) / count for number in range(count)]
+        tiles = _key_frames(footage, wanted)
+    if len(tiles) < min(count, _FEW):
+        with _footage(path) as footage:
+            tiles = list(_all_frames(footage, wanted)) or tiles
     if not tiles:
         raise Unreadable("decode", "none of the video's frames can be decoded")
     sheet, sprite = _sheet(tiles, duration)
@@ -101,16 +98,21 @@ def make_sprite(path: bytes | str, target: bytes | str, index: bytes | str) -> S
 _Tile = tuple[float, Image.Image]
 
 
-def _tiles(footage: Footage, duration: float) -> list[_Tile]:
-    count = max(1, min(_TILES, round(duration * 2)))
-    wanted = [duration * (number + 0.5) / count for number in range(count)]
+@contextmanager
+def _footage(path: bytes | str) -> Iterator[Footage]:
+    with open_media(path) as container:
+        stream = video_stream(container)
+        if stream is None or codec_name(stream) is None:
+            raise Unreadable("streams", "the file holds no video that can be decoded")
+        yield Footage(container, stream)
+
+
+def _key_frames(footage: Footage, wanted: list[float]) -> list[_Tile]:
     tiles: dict[float, Image.Image] = {}
     for seconds in wanted:
         frame = footage.keyframe_before(seconds)
         if frame is not None and (time := footage.time_of(frame)) not in tiles:
             tiles[time] = _tile(footage, frame)
-    if len(tiles) < min(count, _FEW):
-        tiles = dict(_all_frames(footage, wanted)) or tiles
     return sorted(tiles.items(), key=lambda tile: tile[0])
 
 
@@ -118,7 +120,7 @@ def _all_frames(footage: Footage, wanted: list[float]) -> Iterator[_Tile]:
     """The first frame at or after each wanted time, in one pass over all frames."""
     number = 0
     last: VideoFrame | None = None
-    for decoded, frame in enumerate(footage.frames(0.0)):
+    for decoded, frame in enumerate(footage.frames()):
         time = footage.time_of(frame)
         last = frame
         if time >= wanted[number]:
