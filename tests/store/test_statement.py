@@ -11,7 +11,7 @@ from sqlalchemy.sql import ClauseElement
 from mustela.store import INTEGER, TEXT, Statement
 from mustela.store.postgres.steps import DIALECT as POSTGRES
 from mustela.store.postgres.steps import prepared
-from mustela.store.sqlite.session import DIALECT as SQLITE
+from mustela.store.sqlite.dialect import DIALECT as SQLITE
 
 toys = Table("toys", MetaData(), Column("id", TEXT, primary_key=True), Column("size", INTEGER))
 
@@ -29,11 +29,18 @@ def test_what_varies_is_a_named_parameter_and_not_a_literal() -> None:
     )
 
 
-def test_literals_are_bound_and_never_written_into_the_text() -> None:
+def test_constants_stand_in_the_text_on_sqlite_where_the_planner_sees_them() -> None:
     sql, literals = compiled(select(toys.c.id).where(toys.c.id == "it's", toys.c.size > 3))
+    assert sql == "SELECT toys.id FROM toys WHERE toys.id = 'it''s' AND toys.size > 3"
+    assert literals == {}
+
+
+def test_constants_are_bound_on_postgresql() -> None:
+    clause = select(toys.c.id).where(toys.c.id == "it's", toys.c.size > 3)
+    sql, literals = Statement(clause).compiled(POSTGRES)
     assert "it's" not in sql
     assert sorted(literals.values(), key=str) == [3, "it's"]
-    assert all(f":{name}" in sql for name in literals)
+    assert all(f"%({name})s" in sql for name in literals)
 
 
 def test_none_is_bound_like_any_other_literal() -> None:
@@ -57,9 +64,11 @@ def test_a_parameter_with_a_value_of_its_own_may_be_left_out_or_given() -> None:
     assert parameters == {"size": 8}
 
 
-def test_limits_and_offsets_are_bound() -> None:
-    _, literals = compiled(select(toys.c.id).limit(10).offset(20))
-    assert sorted(literals.values()) == [10, 20]
+def test_constant_limits_and_offsets_are_written() -> None:
+    assert compiled(select(toys.c.id).limit(10).offset(20)) == (
+        "SELECT toys.id FROM toys LIMIT 10 OFFSET 20",
+        {},
+    )
 
 
 def test_literals_and_parameters_meet_in_one_statement() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import apsw
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from mustela.store.errors import ReadOnly
 from mustela.store.operation import Call
+from mustela.store.sqlite.dialect import DIALECT
 from mustela.store.sqlite.errors import translate
 from mustela.store.statement import Statement
 from mustela.store.topics import (
@@ -25,7 +25,6 @@ from mustela.store.topics import (
 )
 from mustela.store.unit import Batch, Changed, Count, Current, Many, Query, Step, Token, Total
 
-DIALECT = SQLiteDialect(paramstyle="named")
 _TRIM_EVERY = 512
 #: How many SQLite instructions pass between two looks at the clock.
 _INSTRUCTIONS = 20_000
