@@ -39,3 +39,9 @@ class ScanFailed(FilesError):
     """The scan could not go on; what it had stored is kept. Run it again."""
 
     code = "scan_failed"
+
+
+class ScanRefused(FilesError, ValueError):
+    """There is nothing to scan: no such root, or parameters that make no sense."""
+
+    code = "scan_refused"

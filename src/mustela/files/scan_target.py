@@ -94,7 +94,7 @@ class ScanTarget(Protocol):
     ) -> Awaitable[object]:
         """Make records. Where a path has one by now (a person was faster), observe it instead."""
 
-    def observe(
+    def observe_files(
         self, root_id: str, observed: Sequence[Observed], job_id: str | None
     ) -> Awaitable[object]:
         """Write what was read of the files, never what people say. Skip ids that are gone."""

@@ -1,0 +1,54 @@
+"""The stage of a scan for files that may still be growing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import aclosing
+
+from mustela.files.scan_run import ScanRun
+from mustela.files.scan_work import pages
+
+
+async def let_settle(run: ScanRun) -> None:
+    """Wait shortly, and only if there is something to wait for."""
+    if await run.entries.waiting(*run.scope, 0, 1):
+        await asyncio.sleep(run.settle_ns / 1_000_000_000)
+        await take_settled(run)
+
+
+async def take_settled(run: ScanRun) -> None:
+    """Files that nobody has written to for a while wait no longer, as they are now."""
+    async with aclosing(pages(run, run.entries.waiting)) as waiting:
+        async for page in waiting:
+            paths = [run.place(entry.path) for entry in page]
+            stamps = await asyncio.to_thread(_stamps, paths)
+            settled = [
+                entry._replace(size=stamp[0], mtime_ns=stamp[1])
+                for entry, stamp in zip(page, stamps, strict=True)
+                if stamp is not None and not run.is_fresh(stamp[1])
+            ]
+            if settled:
+                await run.entries.restamp(settled, waiting=False)
+
+
+async def count_waiting(run: ScanRun) -> int:
+    """How many files this scan leaves for another one."""
+    total = 0
+    async with aclosing(pages(run, run.entries.waiting)) as waiting:
+        async for page in waiting:
+            total += len(page)
+    return total
+
+
+def _stamps(paths: list[bytes]) -> list[tuple[int, int] | None]:
+    """Sizes and times; nothing for a file that cannot be looked at."""
+    found: list[tuple[int, int] | None] = []
+    for path in paths:
+        try:
+            status = os.stat(path)  # noqa: PTH116  # bytes
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_size, status.st_mtime_ns))
+    return found
