@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from importlib.resources import files
-from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 
 import mustela
 from mustela.collection import (
@@ -28,8 +26,8 @@ from mustela.http.conditional import Answers
 from mustela.http.encoding import describe
 from mustela.http.guard import Guard
 from mustela.http.page import Page
-from mustela.http.parameters import known_parameters
 from mustela.http.problems import HANDLERS
+from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.queue import JobQueue
@@ -38,13 +36,15 @@ from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
 from mustela.system import health, jobs_routes, roots_routes, session_routes
+from mustela.video.collection import VIDEO
+from mustela.web import page_directory
 
 API = "/api/v1"
 #: Paths that need no token: what a token is entered with, and whether the server lives.
 OPEN = (f"{API}/health/", f"{API}/session")
 
 #: The collections that ship. Another one is one line here.
-SHIPPED: tuple[Collection, ...] = ()
+SHIPPED: tuple[Collection, ...] = (VIDEO,)
 
 
 def collections() -> list[Collection]:
@@ -93,8 +93,9 @@ def create_app(
         exception_handlers=HANDLERS,
         lifespan=_lifespan(services, _database(settings, brought) if ours else None),
     )
-    app.include_router(_api(services, brought), prefix=API)
-    app.mount("/", Page(Path(str(files("mustela.web") / "page"))))
+    api = Api(API, _router(services, brought))
+    app.router.routes.append(api)
+    app.mount("/", Page(page_directory()))
     app.add_middleware(
         Guard,
         access=_access(settings),
@@ -108,7 +109,7 @@ def create_app(
         provided={SERVICES: services},
         log_access=settings.access_log,
     )
-    describe(app)
+    describe(app, api.routes)
     return app
 
 
@@ -149,9 +150,9 @@ def _services(
     )
 
 
-def _api(services: Services, brought: Sequence[Collection]) -> APIRouter:
-    """Every route below ``/api/v1``."""
-    api = APIRouter(dependencies=[Depends(known_parameters)])
+def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
+    """Every route of the API."""
+    api = APIRouter()
     api.include_router(health.router)
     api.include_router(session_routes.router)
     api.include_router(roots_routes.router)

@@ -67,6 +67,8 @@ class Services:
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)
+    #: What collections keep for their routes, by its class.
+    parts: dict[type[Any], Any] = field(default_factory=dict)
     _repositories: dict[type[Any], Any] = field(default_factory=dict)
 
     def repository(self, kind: type[R]) -> R:

@@ -8,10 +8,23 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from mustela.files.scan_target import Found, KnownRow, MissingRow, Move, Observed
-from mustela.store import Statement, Unit, audit, changed, current, heavy_read, many, rows, write
+from mustela.store import (
+    Statement,
+    Unit,
+    audit,
+    changed,
+    current,
+    heavy_read,
+    many,
+    one,
+    rows,
+    write,
+)
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.record import encode_texts
+from mustela.video.listing import BASE
 from mustela.video.observed import observed_columns
+from mustela.video.record import Video
 from mustela.video.records import TOPIC, records
 from mustela.video.schema import videos
 
@@ -37,6 +50,15 @@ PRESENT = Statement(
     )
 )
 BY_IDS = Statement(select(*records.columns).where(in_json(c.id, bindparam("ids"))))
+
+_lacking = (c.thumbnail_path.is_(None), c.missing_since.is_(None), c.root_id != "")
+WITHOUT_THUMBNAIL = Statement(
+    BASE.with_only_columns(c.seq, *BASE.selected_columns)
+    .where(*_lacking, c.seq < bindparam("before"))
+    .order_by(c.seq.desc())
+    .limit(bindparam("limit"))
+)
+COUNT_WITHOUT_THUMBNAIL = Statement(select(func.count()).select_from(videos).where(*_lacking))
 
 #: A path that no file has: path text never holds a lone backslash.
 _ASIDE = "\\moving/"
@@ -153,6 +175,37 @@ class VideoScanOperations:
             present,
         )
 
+    @heavy_read
+    def without_thumbnail(self, before: int | None, limit: int) -> Unit[list[tuple[int, Video]]]:
+        """Present videos below a root that have no thumbnail, newest rows first.
+
+        Each with its row number, of which the last goes on as ``before``.
+        """
+        found = yield from rows(
+            WITHOUT_THUMBNAIL, before=2**63 - 1 if before is None else before, limit=limit
+        )
+        return [(row[0], Video.from_row(*row[1:])) for row in found]
+
+    @heavy_read
+    def count_without_thumbnail(self) -> Unit[int]:
+        """How many present videos below a root have no thumbnail."""
+        return (yield from one(COUNT_WITHOUT_THUMBNAIL, int)) or 0
+
+    @write
+    def set_thumbnails(self, keys: Sequence[tuple[str, str]]) -> Unit[None]:
+        """Note the pictures that were made: pairs of video id and key."""
+        yield from records.write_many({id: {"thumbnail_path": key} for id, key in keys})
+        yield from changed(TOPIC, keys[0][0] if len(keys) == 1 else None)
+
+    @write
+    def leave_root(self, root_id: str) -> Unit[int]:
+        """Take the videos of a root out of the catalog, as one change that can be undone."""
+        return (
+            yield from records.delete_where(
+                c.root_id == bindparam("left_root"), {"left_root": root_id}
+            )
+        )
+
 
 Rows = dict[str, Mapping[str, Any]]
 
@@ -160,13 +213,17 @@ Rows = dict[str, Mapping[str, Any]]
 def _by_path(root_id: str, paths: Sequence[str]) -> Unit[Rows]:
     found = yield from rows(PRESENT, root_id=root_id, paths=encode_texts(paths))
     return {
-        row["path"]: row for row in (dict(zip(records.names, one, strict=True)) for one in found)
+        row["path"]: row
+        for row in (dict(zip(records.names, found_row, strict=True)) for found_row in found)
     }
 
 
 def _by_id(ids: Sequence[str]) -> Unit[Rows]:
     found = yield from rows(BY_IDS, ids=encode_texts(ids))
-    return {row["id"]: row for row in (dict(zip(records.names, one, strict=True)) for one in found)}
+    return {
+        row["id"]: row
+        for row in (dict(zip(records.names, found_row, strict=True)) for found_row in found)
+    }
 
 
 def _observe(observed: Sequence[Observed], present: Rows) -> Unit[None]:
@@ -178,6 +235,8 @@ def _observe(observed: Sequence[Observed], present: Rows) -> Unit[None]:
             "mtime_ns": file.mtime_ns,
             "missing_since": None,
         }
+        if new[file.id].get("fingerprint") != present[file.id]["fingerprint"]:
+            new[file.id]["thumbnail_path"] = None  # of what the file was before
     yield from _write(new, present)
 
 
@@ -193,6 +252,7 @@ def _write(new: Mapping[str, Mapping[str, Any]], present: Rows) -> Unit[None]:
             continue
         # The same columns for all, so that the statement is one: what did not change is kept.
         written.setdefault(tuple(values), {})[id] = values
+        after.pop("thumbnail_path", None)
         before = {name: row[name] for name in after}
         entries.append(audit.row_of(context, TOPIC, id, "update", before, after))
     if not entries:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mustela.files.scan_target import FileKind, Found, KnownRow, MissingRow, Move, Observed
 from mustela.video.extensions import EXTENSIONS
+from mustela.video.probed import Probe
 from mustela.video.records import TOPIC
 from mustela.video.repository import AsyncVideoRepository
 
@@ -28,6 +29,10 @@ class VideoScanTarget:
     @property
     def examine(self) -> str:
         return "mustela.video.probe:probe"
+
+    @property
+    def details(self) -> type[Probe]:
+        return Probe
 
     def known(
         self, root_id: str, after: str, upto: str | None, limit: int

@@ -75,7 +75,7 @@ def upgrade() -> None:
     create_tags()
     dialect = op.get_bind().dialect.name
     for statement in CREATE[dialect]:
-        op.execute(sa.text(statement.replace(":", "\\:")))
+        op.execute(statement)
 
 
 def create_tags() -> None:

@@ -1,0 +1,64 @@
+"""The collection of videos, as the server installs it."""
+
+from __future__ import annotations
+
+from mustela.collection import Collection, Installed, Services
+from mustela.files.picture_store import PictureStore
+from mustela.files.root import AsyncRootRepository
+from mustela.video.branch import VIDEO_BRANCH
+from mustela.video.records import TOPIC, records
+from mustela.video.repository import AsyncVideoRepository
+from mustela.video.routes import router
+from mustela.video.scan_jobs import SCAN, make_video_scan_handler
+from mustela.video.scan_operations import VideoScanOperations
+from mustela.video.scan_target import VideoScanTarget
+from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
+from mustela.video.thumbnails import Pictures, make_thumbnail_handler
+
+#: A scan that has said nothing for so long stands still (seconds).
+_STALLED = 15 * 60.0
+
+
+def install(services: Services) -> Installed:
+    """Register the jobs and bring the routes."""
+    videos = services.repository(AsyncVideoRepository)
+    pictures = Pictures(
+        PictureStore(services.pictures_dir),
+        services.children,
+        videos,
+        services.repository(AsyncRootRepository),
+    )
+    services.parts[Pictures] = pictures
+    services.queue.register_handler(
+        SCAN,
+        make_video_scan_handler(
+            services.store, services.children, VideoScanTarget(videos), services.queue
+        ),
+        timeout=None,
+        stall_timeout=_STALLED,
+        repeatable=True,
+        concurrency=1,
+    )
+    services.queue.register_handler(
+        THUMBNAILS,
+        make_thumbnail_handler(pictures, videos, at_once=4),
+        timeout=None,
+        stall_timeout=_STALLED,
+        repeatable=True,
+        concurrency=1,
+    )
+    return Installed(
+        routers=[router],
+        records=[records],
+        topics=[TOPIC],
+        leave_root=VideoScanOperations().leave_root.unit,
+    )
+
+
+VIDEO = Collection(
+    name=TOPIC,
+    title="Library",
+    branches=[VIDEO_BRANCH],
+    install=install,
+    page="video.js",
+)
