@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import threading
@@ -91,6 +92,19 @@ def _read_only(path: str) -> ReadOnly:
     )
 
 
+def _use_log(connection: apsw.Connection) -> None:
+    """Switch to the write-ahead log; others may be switching, and SQLite does not always wait."""
+    patience = Patience()
+    for tries in itertools.count():
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except apsw.BusyError:
+            if not patience(tries):
+                raise
+        else:
+            return
+
+
 def connect(
     path: str, *, read_only: bool = False, synchronous: Synchronous = "FULL", vfs: str | None = None
 ) -> apsw.Connection:
@@ -106,7 +120,7 @@ def connect(
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         connection.execute("PRAGMA foreign_keys = ON")
         if path != MEMORY:
-            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            _use_log(connection)
             connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16384")
