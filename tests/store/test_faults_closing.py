@@ -7,11 +7,13 @@ import contextvars
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from mustela.store import AsyncStore, Store
 from mustela.store.errors import InsideTransaction, StoreClosed
+from mustela.store.sqlite.async_store import AsyncSQLiteStore
 from tests.store.faulty import (
     AsyncToys,
     Gate,
@@ -169,7 +171,7 @@ def test_a_loop_that_ends_without_closing_its_store_leaves_the_file_whole(tmp_pa
 
     asyncio.run(forget())
     check_books(path, ["kept"])
-    store._stop()  # type: ignore[attr-defined]  # what nobody did
+    cast(AsyncSQLiteStore, store)._stop()  # what nobody did
 
 
 def test_a_sync_store_waits_for_other_threads_when_it_closes(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import apsw
 import pytest
@@ -110,14 +111,13 @@ except StoreError as error:
 
 
 @pytest.fixture
-def open_to_all(tmp_path: Path) -> Iterator[Path]:
+def open_to_all() -> Iterator[Path]:
     """A directory that another user can reach."""
-    directory = tmp_path / "data"
-    directory.mkdir()
-    for parent in (directory, *tmp_path.parents[:2], tmp_path):
-        parent.chmod(0o777)
-    yield directory
-    directory.chmod(0o777)
+    with TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o777)
+        yield directory
+        directory.chmod(0o777)
 
 
 @pytest.mark.parametrize("file_mode", [0o444, 0o666])
