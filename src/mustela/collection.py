@@ -13,11 +13,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
+from starlette.types import Scope
 
 from mustela.errors import MustelaError
 from mustela.files.children import Children
 from mustela.http.conditional import Answers
+from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncRepository, AsyncStore, Unit
@@ -146,21 +148,15 @@ def from_entry_points() -> list[Collection]:
     return found
 
 
-async def services_of(request: Request) -> Services:
-    """The dependency behind :data:`Needs`."""
-    services: Services = request.scope[SERVICES]
+def _services(scope: Scope) -> Services:
+    services: Services = scope[SERVICES]
     return services
 
 
 #: ``async def route(services: Needs)``.
-Needs = Annotated[Services, Depends(services_of)]
+Needs = Annotated[Services, Depends(from_scope(_services))]
 
 
-def repository(kind: type[R]) -> Any:
+def repository(kind: type[AsyncRepository]) -> Any:
     """``Videos = Annotated[AsyncVideoRepository, repository(AsyncVideoRepository)]``."""
-
-    async def bound(request: Request) -> R:
-        services: Services = request.scope[SERVICES]
-        return services.repository(kind)
-
-    return Depends(bound)
+    return Depends(from_scope(lambda scope: _services(scope).repository(kind)))

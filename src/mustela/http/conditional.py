@@ -199,7 +199,7 @@ class Answers:
         self.misses += 1
         scope = request.scope
         key = key_of(scope)
-        asked = request.headers.get("if-none-match")
+        asked = _if_none_match(scope)
         subjects = tuple(topics)
         database_id = self._database_id
         if database_id is None:
@@ -261,6 +261,14 @@ class Answers:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.bytes -= entry.cost
+
+
+def _if_none_match(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            found: str = value.decode("latin-1")
+            return found
+    return None
 
 
 def key_of(scope: Scope) -> Key:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from mustela.errors import MustelaError
 from mustela.http.conditional import encode_json
@@ -98,20 +99,20 @@ def _mark(kind: Any) -> str:
     return name
 
 
-def describe(app: FastAPI) -> None:
-    """Make ``app.openapi()`` answer the whole document."""
+def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Make ``app.openapi()`` answer the whole document of these routes."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, routes)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's documentation says
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
+        title=app.title, version=app.version, description=app.description, routes=routes
     )
     marks = sorted(_marks_in(document["paths"]))
     refs, components = msgspec.json.schema_components(

@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from itertools import count
 from secrets import token_hex
 from typing import Any, Final
 
@@ -51,6 +52,10 @@ _SECURITY = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+#: Ids of this process. (Fresh random ones would cost a call of the operating system each.)
+_process = token_hex(5)
+_numbers = count(1)
 
 access_log = logging.getLogger("mustela.access")
 log = logging.getLogger("mustela.http")
@@ -309,4 +314,4 @@ def _request_id(headers: dict[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id")
     if given is not None and _SANE_ID.fullmatch(given):
         return given.decode()
-    return token_hex(8)
+    return f"{_process}{next(_numbers):06x}"

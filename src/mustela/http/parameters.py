@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import Path, Request, params
+from fastapi import Path, params
 from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 
 from mustela.http.problems import FieldError, InvalidRequest
@@ -17,32 +18,26 @@ ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
 #: ``async def route(id: RecordId)``.
 RecordId = Annotated[str, Path(pattern=ID_PATTERN, description="The id of the record.")]
 
-_names_of: dict[Any, frozenset[str]] = {}
 
+def check_known(names: frozenset[str], query_string: bytes) -> None:
+    """Refuse query parameters that are not among those of the route.
 
-async def known_parameters(request: Request) -> None:
-    """A dependency of every route: a query parameter that is not the route's is an error.
-
-    A mistyped filter would otherwise select everything.
+    A mistyped filter would otherwise select everything. Raises :class:`InvalidRequest`.
     """
-    if not request.scope["query_string"]:
-        return
-    given = QueryParams(request.scope["query_string"])
-    endpoint = request.scope["endpoint"]
-    names = _names_of.get(endpoint)
-    if names is None:
-        names = _names_of[endpoint] = _query_names(request.scope["route"])
-    errors = [_unknown(name, names) for name in given if name not in names]
+    errors = [_unknown(name, names) for name in QueryParams(query_string) if name not in names]
     if errors:
         raise InvalidRequest(errors[0].message, errors)
 
 
-def _query_names(route: Any) -> frozenset[str]:
+def query_names(route: APIRoute) -> frozenset[str]:
+    """The query parameters of a route, those too that it declares beside its function's."""
     infos = [(field.alias, field.field_info) for field in get_flat_params(route.dependant)]
-    more = (route.openapi_extra or {}).get("parameters", [])  # see mustela.http.query
+    declared = (route.openapi_extra or {}).get("parameters", ())
     return frozenset(
-        [alias for alias, info in infos if isinstance(info, params.Query)]
-        + [parameter["name"] for parameter in more if parameter["in"] == "query"]
+        (
+            *(alias for alias, info in infos if isinstance(info, params.Query)),
+            *(one["name"] for one in declared if one.get("in") == "query"),
+        )
     )
 
 

@@ -51,6 +51,8 @@ class AsyncSQLiteStore(AsyncStore):
         self._readers: Readers | None = None
         self._heavy: Readers | None = None
         self._watch: Watch | MemoryWatch | None = None
+        self._state: object | None = None
+        self._looked = False
         self._parts: list[Writer | Readers | Watch] = []
 
     async def start(self) -> None:
@@ -89,7 +91,17 @@ class AsyncSQLiteStore(AsyncStore):
         return self._accepting
 
     def state(self) -> object | None:
-        return None if self._watch is None else self._watch.state()
+        """Looked at once in a turn of the loop: an answer to a write comes in a later turn."""
+        if self._watch is None or self._loop is None:
+            return None
+        if not self._looked:
+            self._looked = True
+            self._state = self._watch.state()
+            self._loop.call_soon(self._look_again)
+        return self._state
+
+    def _look_again(self) -> None:
+        self._looked = False
 
     def _first_session(self) -> Session:
         session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))

@@ -1,0 +1,127 @@
+"""The routes of the API, found by a look-up instead of one after the other.
+
+FastAPI tries every included router and each of its routes in turn, which costs more than a
+handler. Here all are laid out flat, and of them only those are tried that share the first part
+of the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
+from starlette.datastructures import URLPath
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, NoMatchFound
+from starlette.types import Receive, Scope, Send
+
+from mustela.http.needs import resolved
+from mustela.http.parameters import check_known, query_names
+
+_ALLOWED: Final = "mustela.allowed_methods"
+#: What a route keeps when it is laid out flat.
+_KEPT = (
+    "response_model",
+    "status_code",
+    "tags",
+    "dependencies",
+    "summary",
+    "description",
+    "response_description",
+    "responses",
+    "deprecated",
+    "name",
+    "methods",
+    "operation_id",
+    "include_in_schema",
+    "response_class",
+    "openapi_extra",
+)
+
+
+class Api(BaseRoute):
+    """Every route below a prefix: ``app.router.routes.append(Api("/api/v1", router))``.
+
+    Also refuses query parameters that a route does not have, and names in ``Allow`` what is
+    possible instead of a method that is not.
+    """
+
+    def __init__(self, prefix: str, router: APIRouter) -> None:
+        self.prefix = prefix + "/"
+        self.routes: Sequence[APIRoute | APIWebSocketRoute] = list(_flat(prefix, router))
+        self._by_part: dict[str, list[APIRoute | APIWebSocketRoute]] = {}
+        for route in self.routes:
+            part = self._part(route.path)
+            if "{" in part:
+                raise ValueError(f"the first part of {route.path} must be a word")
+            self._by_part.setdefault(part, []).append(route)
+        self._query_names = {
+            id(route): query_names(route) for route in self.routes if isinstance(route, APIRoute)
+        }
+
+    def _part(self, path: str) -> str:
+        return path[len(self.prefix) :].partition("/")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        root: str = scope.get("root_path", "")
+        path: str = scope.get("path", "")
+        if root and path.startswith(root):
+            path = path[len(root) :]
+        if scope["type"] not in ("http", "websocket") or not path.startswith(self.prefix):
+            return Match.NONE, {}
+        allowed: set[str] = set()
+        for route in self._by_part.get(self._part(path), ()):
+            match, child = route.matches(scope)
+            if match == Match.FULL:
+                return match, child
+            if match == Match.PARTIAL and isinstance(route, APIRoute):
+                allowed |= route.methods or set()
+        if allowed:
+            return Match.PARTIAL, {_ALLOWED: allowed}
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        allowed = scope.get(_ALLOWED)
+        if allowed is not None:
+            possible = sorted(allowed | ({"HEAD"} if "GET" in allowed else set()))
+            raise HTTPException(405, headers={"Allow": ", ".join(possible)})
+        route = scope["route"]
+        if scope["query_string"] and (names := self._query_names.get(id(route))) is not None:
+            check_known(names, scope["query_string"])
+        await route.handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        for route in self.routes:
+            try:
+                return route.url_path_for(name, **path_params)
+            except NoMatchFound:
+                continue
+        raise NoMatchFound(name, path_params)
+
+
+def _flat(prefix: str, router: APIRouter) -> Iterator[APIRoute | APIWebSocketRoute]:
+    outer = APIRouter()
+    outer.include_router(router, prefix=prefix)
+    for context in iter_route_contexts(outer.routes):
+        if isinstance(context.original_route, APIRoute):
+            yield _route(context)
+        elif isinstance(context.original_route, APIWebSocketRoute):
+            yield APIWebSocketRoute(str(context.path), _endpoint(context), name=context.name)
+        else:
+            raise TypeError(f"{context.path}: only routes of the API can be laid out flat")
+
+
+def _route(context: RouteContext) -> APIRoute:
+    endpoint, parameters = resolved(_endpoint(context))
+    options: dict[str, Any] = {name: getattr(context, name) for name in _KEPT}
+    if parameters:
+        extra = dict(options["openapi_extra"] or {})
+        extra["parameters"] = [*extra.get("parameters", ()), *parameters]
+        options["openapi_extra"] = extra
+    return APIRoute(str(context.path), endpoint, **options)
+
+
+def _endpoint(context: RouteContext) -> Any:
+    return context.endpoint
