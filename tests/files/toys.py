@@ -67,14 +67,14 @@ class Toy(NamedTuple):
 
 
 def examine(path: bytes) -> ToyDetails:
-    """In the child. A first line ``broken`` cannot be read, ``crash`` kills, ``hang`` hangs."""
+    """In the child. ``broken`` cannot be read, ``crash`` kills the child, ``grow`` grows."""
     with open(path, "rb") as file:  # noqa: PTH123  # bytes
         line = file.readline().decode("utf-8", "replace").strip()
     if line == "broken":
         raise Unreadable("open", "the toy is broken")
     if line == "crash":
         os.abort()
-    if line.startswith("grow"):
+    if line == "grow":
         with open(path, "ab") as file:  # noqa: PTH123  # bytes
             file.write(b"x")
     return ToyDetails(line, fingerprint(path))
