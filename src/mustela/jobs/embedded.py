@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from mustela.jobs.context import JobContext
-from mustela.jobs.core import Clock, QueueCore, wall_clock
-from mustela.jobs.errors import AlreadyRunning
-from mustela.jobs.execution import Execution, Outcome
+from mustela.jobs.core import Clock, wall_clock
 from mustela.jobs.operations import Claim
-from mustela.jobs.presence import Presence
 from mustela.jobs.record import Job, NewJob, Submitted
-from mustela.jobs.recovery import settle_dead
-from mustela.jobs.reporting import ReportWriter
-from mustela.jobs.supervisor import LONGEST_PAUSE, Pauses, Supervisor, until_done, when_done
+from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
+from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncStore
-from mustela.store.errors import StoreClosed, StoreError
 
-logger = logging.getLogger(__name__)
-
-#: Seconds between two looks at what other processes have asked for.
-WATCH_SECONDS = 0.25
+#: Seconds between two looks whether another process has written anything.
+WATCH_SECONDS = 0.1
 #: Seconds between two looks for processes that have died.
 RECOVER_SECONDS = 2.0
+#: Seconds between two looks at a job that somebody waits for, and another process may run.
+WAIT_SECONDS = 0.25
 #: No sleep is longer (seconds): a wall clock that was set forward is noticed by then.
 LONGEST_SLEEP = 60.0
 
 
-class AsyncioJobQueue(QueueCore):
+class AsyncioJobQueue(WorkingQueue):
     """Runs at most ``concurrency`` jobs at once, on the loop that enters :meth:`running`.
 
     ``data_dir`` is where the processes that share the database show that they live; ``None``
-    says that no other process opens it. With ``watch`` the queue also looks, each quarter of a
+    says that no other process opens it. With ``watch`` the queue also looks, each tenth of a
     second, for jobs and cancellations by other processes. ``drain`` is how many seconds running
     jobs are given at the end.
     """
@@ -51,25 +44,18 @@ class AsyncioJobQueue(QueueCore):
         drain: float = 5.0,
         clock: Clock = wall_clock,
     ) -> None:
-        super().__init__(store, clock=clock)
-        self.data_dir = data_dir
+        super().__init__(store, data_dir, drain, clock)
         self._concurrency = concurrency
         self._watches = watch
-        self._drain = drain
-        self._poll = WATCH_SECONDS if watch else LONGEST_PAUSE
-        self._supervisor: Supervisor | None = None
-        self._reports: ReportWriter | None = None
-        self._owner = ""
-        self._own: set[str] = set()
+        self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
         self._takes = False
         self._wake = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._recovered = False
         self._recover_at = 0.0
         self._unsure = False
-        self._to_cancel: set[str] = set()
-        self._runs: set[asyncio.Task[None]] = set()
-        self._submits: set[asyncio.Task[Submitted]] = set()
+        self._seen: object | None = None
+        self._due = float("inf")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -78,13 +64,16 @@ class AsyncioJobQueue(QueueCore):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        async with self._at_work(self._registry.handled):
-            yield self
-
-    @property
-    def problem(self) -> str | None:
-        """What keeps the queue from its work just now."""
-        return None if self._supervisor is None else self._supervisor.problem
+        steps = (self._dispatch, self._watch) if self._watches else (self._dispatch,)
+        self._recovered = self._unsure = False
+        self._seen = None
+        async with self._at_work(self._registry.handled, *steps):
+            self._takes = True
+            try:
+                yield self
+            finally:
+                self._takes = False
+                self.wake()
 
     def wake(self) -> None:
         """See :meth:`JobQueue.wake`."""
@@ -93,64 +82,21 @@ class AsyncioJobQueue(QueueCore):
     async def run_here(self, id: str) -> Job | None:
         """Run this one job in this process, which need not take others; the job when it is over.
 
+        Raises ``NotFound``, and ``UnknownJobType`` where no handler is registered here.
         ``None`` where it does not wait (any more), or where it is handed back because the queue
         stops. When the caller is cancelled, so is the job.
         """
         if self._supervisor is None:
-            async with self._at_work(()):
+            async with self._at_work((), self._watch):
                 return await self._run_here(id)
         return await self._run_here(id)
-
-    # The time at work.
-
-    @asynccontextmanager
-    async def _at_work(self, takes: Collection[str]) -> AsyncIterator[None]:
-        if self._supervisor is not None:
-            raise AlreadyRunning
-        presence = Presence(self.data_dir, takes)
-        self._owner = presence.owner
-        self._own.add(presence.owner)
-        supervisor = self._supervisor = Supervisor()
-        reports = self._reports = ReportWriter(self.jobs)
-        self._takes = bool(takes)
-        self._recovered = self._unsure = False
-        loops = [supervisor.repeat(self._dispatch)] if takes else []
-        if self._watches or not takes:
-            loops.append(supervisor.repeat(self._watch))
-        try:
-            yield
-        finally:
-            supervisor.stop()
-            self.wake()
-            await self._finish_up(loops)
-            await reports.close()
-            self._supervisor = self._reports = None
-            # Not before the last handler that could not be stopped has returned.
-            when_done(self._runs, lambda: self._leave(presence))
-
-    async def _finish_up(self, loops: list[asyncio.Task[None]]) -> None:
-        await until_done([*loops, *self._submits], self._drain)
-        for execution in self._active.values():
-            if execution.registration.repeatable:
-                execution.interrupt("stop")
-        await until_done(self._runs, self._drain)
-        for execution in self._active.values():
-            execution.interrupt("stop")
-        await until_done(self._runs, self._drain)
-        for task in [*loops, *self._submits]:
-            task.cancel()
-        for execution in self._active.values():
-            logger.warning("job %s (%s) has not ended", execution.job.id, execution.job.type)
-
-    def _leave(self, presence: Presence) -> None:
-        presence.release()
-        self._own.discard(presence.owner)
 
     # The loops.
 
     async def _dispatch(self) -> None:
         self._wake.clear()
         due = await self._claim()
+        self._due = float("inf") if due is None else due
         sleep = None
         if due is not None:
             sleep = min(max(0.0, (due - self._clock()) / 1_000_000), LONGEST_SLEEP)
@@ -162,24 +108,26 @@ class AsyncioJobQueue(QueueCore):
         supervisor = self._supervisor
         if supervisor is None:
             return
+        state = self.store.state()
+        if state is None or state != self._seen:
+            await self._look()
+            self._seen = state
+        now = asyncio.get_running_loop().time()
+        if self._recovered and now >= self._recover_at:
+            self._recover_at = now + RECOVER_SECONDS
+            if await self.recover():
+                self.wake()
+        await supervisor.pause(WATCH_SECONDS)
+
+    async def _look(self) -> None:
+        """What others have asked for. Where it fails, the next look is not left out."""
         outlook = await self.jobs.look(self._owner, tuple(self._room()[0]), self._clock())
         for id in outlook.cancelled:
             if id in self._active:
                 self._active[id].interrupt("cancel")
-        if outlook.ready:
+        sooner = outlook.next_run_at is not None and outlook.next_run_at < self._due
+        if outlook.ready or sooner:
             self.wake()
-        now = asyncio.get_running_loop().time()
-        if self._recovered and now >= self._recover_at:
-            self._recover_at = now + RECOVER_SECONDS
-            await self.recover()
-        await supervisor.pause(WATCH_SECONDS)
-
-    async def recover(self) -> list[Job]:
-        """Settle the running jobs of processes that have died; the jobs as they are then."""
-        settled = await settle_dead(self.jobs, self.data_dir, self._own, self._clock)
-        for job in settled:
-            self._tell(job.id)
-        return settled
 
     # Claiming.
 
@@ -205,7 +153,7 @@ class AsyncioJobQueue(QueueCore):
                 claim = await self.jobs.claim(self._owner, wanted, free, at=self._clock())
             self._begin_all(claim)
         if self._supervisor is not None:
-            self._supervisor.problem = None
+            self._supervisor.well(STUMBLED)
         return claim.next_run_at
 
     async def _submit(self, new: NewJob) -> Submitted:
@@ -236,6 +184,7 @@ class AsyncioJobQueue(QueueCore):
             yield
         except BaseException:
             self._unsure = True
+            self.wake()
             raise
 
     async def _give_back_unknown(self) -> None:
@@ -250,53 +199,8 @@ class AsyncioJobQueue(QueueCore):
         for job in claim.jobs:
             self._start(job)
 
-    def _start(self, job: Job) -> asyncio.Task[None]:
-        supervisor = self._supervisor
-        if supervisor is None:
-            raise AssertionError("jobs are claimed at work only")
-        execution = self._begin(job)
-        if supervisor.stopping:
-            execution.interrupt("stop")
-        if job.id in self._to_cancel:
-            self._to_cancel.discard(job.id)
-            execution.interrupt("cancel")
-        task = supervisor.spawn(self._run(execution, supervisor))
-        self._runs.add(task)
-        task.add_done_callback(self._runs.discard)
-        return task
-
-    async def _run(self, execution: Execution, supervisor: Supervisor) -> None:
-        try:
-            outcome = await execution.run()
-            await self._settle(execution, outcome, supervisor)
-        except Exception:
-            logger.exception("job %s could not be ended", execution.job.id)
-        finally:
-            if self._active.get(execution.job.id) is execution:
-                del self._active[execution.job.id]
-            self._tell(execution.job.id)
-            self.wake()
-
-    async def _settle(self, execution: Execution, outcome: Outcome, supervisor: Supervisor) -> None:
-        """Write the end, however long that takes: while the disk is full the job stays running."""
-        if self._reports is None:
-            report = execution.context.take_report()
-        else:
-            report = await self._reports.last_words(execution.context)
-        pauses = Pauses()
-        while True:
-            try:
-                if not await self._write(execution, outcome, report):
-                    logger.warning("job %s was taken over meanwhile", execution.job.id)
-                return
-            except StoreClosed:
-                logger.warning("the end of job %s was not written", execution.job.id)
-                return
-            except StoreError as error:
-                supervisor.complain(f"the end of job {execution.job.id} cannot be written", error)
-                await asyncio.sleep(pauses.next())
-
     async def _run_here(self, id: str) -> Job | None:
+        self._registry[(await self.get(id)).type]  # refuse what cannot be run here
         async with self._claiming:
             claim = asyncio.ensure_future(self.jobs.claim_one(id, self._owner, at=self._clock()))
             try:
@@ -317,12 +221,3 @@ class AsyncioJobQueue(QueueCore):
             raise
         job = await self.get(id)
         return job if job.ended else None
-
-    def _reported(self, context: JobContext) -> None:
-        if self._reports is not None:
-            self._reports.reported(context)
-
-    def _cancel_asked(self, job: Job) -> None:
-        super()._cancel_asked(job)
-        if job.status == "running" and job.owner in self._own and job.id not in self._active:
-            self._to_cancel.add(job.id)  # its claim is on the way here

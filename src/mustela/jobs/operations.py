@@ -60,7 +60,8 @@ class JobOperations(RunOperations, LookOperations):
         context = yield from current()
         now = context.now if at is None else at
         id = new.id or context.new_id()
-        ready = not (new.paused or new.external or (new.run_at or 0) > now)
+        held = new.paused or new.external
+        ready = 0 if held else 2 if (new.run_at or 0) > now else 1
         row = dict.fromkeys((c.name for c in sql.COLUMNS if c.name != "seq"), None) | {
             "id": id,
             "type": new.type,
@@ -69,7 +70,7 @@ class JobOperations(RunOperations, LookOperations):
             "priority": new.priority,
             "run_at": new.run_at,
             "paused": int(new.paused),
-            "ready": int(ready),
+            "ready": ready,
             "attempt": 0,
             "max_attempts": new.max_attempts,
             "repeatable": int(new.repeatable),

@@ -279,5 +279,5 @@ def job_of(*row: Any) -> Job:
     """A job from the columns of its row, in order."""
     values = list(row)
     for position in _TRUTHS:
-        values[position] = bool(values[position])
+        values[position] = values[position] == 1  # 2 is *later*: not ready
     return Job(*values)

@@ -22,9 +22,9 @@ REPORT_SECONDS = 0.5
 class ReportWriter:
     """What running jobs say, written together; the last value wins."""
 
-    def __init__(self, jobs: AsyncJobRepository, interval: float = REPORT_SECONDS) -> None:
+    def __init__(self, jobs: AsyncJobRepository) -> None:
         self._jobs = jobs
-        self._interval = interval
+        self._interval = REPORT_SECONDS
         self._waiting: dict[str, JobContext] = {}
         self._writing = asyncio.Lock()
         self._written_at = float("-inf")

@@ -21,7 +21,8 @@ jobs = Table(
     Column("status", TEXT, nullable=False),
     Column("priority", INTEGER, nullable=False),
     # When it may start (null: at once), whether somebody holds it back, and what follows from
-    # both: only rows that are *ready* stand in the index that a claim reads.
+    # both: only rows that are *ready* (1) stand in the index that a claim reads; those that are
+    # due *later* (2) have one of their own; 0 is everything else.
     Column("run_at", INTEGER),
     Column("paused", INTEGER, nullable=False),
     Column("ready", INTEGER, nullable=False),
@@ -66,8 +67,7 @@ jobs = Table(
 )
 
 _READY = text("ready = 1")
-_LATER = text("status = 'pending' AND ready = 0")
-_RUNNING = text("status = 'running'")
+_LATER = text("ready = 2")
 _UNFINISHED = text("uniqueness_key IS NOT NULL AND status IN ('pending', 'running')")
 _EXPIRES = text("expires_at IS NOT NULL")
 _CHILD = text("parent IS NOT NULL")
@@ -81,7 +81,6 @@ Index(
     postgresql_where=_READY,
 )
 Index("ix_jobs_later", jobs.c.run_at, sqlite_where=_LATER, postgresql_where=_LATER)
-Index("ix_jobs_running", jobs.c.owner, sqlite_where=_RUNNING, postgresql_where=_RUNNING)
 Index(
     "uq_jobs_unfinished",
     jobs.c.uniqueness_key,
@@ -93,6 +92,7 @@ Index("ix_jobs_expires", jobs.c.expires_at, sqlite_where=_EXPIRES, postgresql_wh
 Index("ix_jobs_parent", jobs.c.parent, sqlite_where=_CHILD, postgresql_where=_CHILD)
 Index("ix_jobs_created_at", jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_type", jobs.c.type, jobs.c.created_at, jobs.c.id)
+# Also finds what runs: recovery and cancellation ask for these few rows.
 Index("ix_jobs_status", jobs.c.status, jobs.c.created_at, jobs.c.id)
 
 #: What jobs said while they ran: the newest lines of each.

@@ -30,7 +30,7 @@ from mustela.store.listing import Listing
 
 # Written as literals, so that the planner sees that a partial index holds these rows.
 _READY = text("jobs.ready = 1")
-_LATER = text("jobs.status = 'pending' AND jobs.ready = 0")
+_LATER = text("jobs.ready = 2")
 _RUNNING = text("jobs.status = 'running'")
 _UNFINISHED = text("jobs.uniqueness_key IS NOT NULL AND jobs.status IN ('pending', 'running')")
 
@@ -53,16 +53,7 @@ BY_KEY = Statement(select(jobs.c.id).where(jobs.c.uniqueness_key == bindparam("k
 
 # Claiming.
 
-PROMOTE = Statement(
-    update(jobs)
-    .where(
-        _LATER,
-        jobs.c.run_at <= bindparam("now"),
-        jobs.c.paused == 0,
-        jobs.c.external == 0,
-    )
-    .values(ready=1)
-)
+PROMOTE = Statement(update(jobs).where(_LATER, jobs.c.run_at <= bindparam("now")).values(ready=1))
 _claimed = {
     "status": "running",
     "ready": 0,
@@ -106,11 +97,7 @@ def claim(types: int) -> Statement:
 CLAIM_ONE = Statement(
     update(jobs).where(jobs.c.id == bindparam("job"), _READY).values(_claimed).returning(*COLUMNS)
 )
-NEXT_RUN_AT = Statement(
-    select(func.min(jobs.c.run_at)).where(
-        _LATER, jobs.c.run_at.is_not(None), jobs.c.paused == 0, jobs.c.external == 0
-    )
-)
+NEXT_RUN_AT = Statement(select(func.min(jobs.c.run_at)).where(_LATER))
 ANY_READY = Statement(
     select(jobs.c.seq).where(_READY, in_json(jobs.c.type, bindparam("types"))).limit(1)
 )
@@ -151,14 +138,17 @@ FINISH = Statement(
 
 
 def _again(
-    ends: ColumnElement[Any], status: ColumnElement[Any], run_at: ColumnElement[Any]
+    ends: ColumnElement[Any],
+    status: ColumnElement[Any],
+    run_at: ColumnElement[Any],
+    ready: str,
 ) -> dict[str, Any]:
     """Values that end a job where ``ends`` is true, and else put it back into the line."""
-    waits = and_(~ends, jobs.c.paused == 0, run_at.is_(None))
+    waits = and_(~ends, jobs.c.paused == 0)
     return {
         "status": case((ends, status), else_=literal_column("'pending'")),
         "run_at": run_at,
-        "ready": case((waits, literal_column("1")), else_=literal_column("0")),
+        "ready": case((waits, literal_column(ready)), else_=literal_column("0")),
         "finished_at": case((ends, bindparam("now", type_=INTEGER)), else_=null()),
     }
 
@@ -168,7 +158,7 @@ RETRY = Statement(
     update(jobs)
     .where(_OWN)
     .values(
-        **_again(_cancelled, _CANCELLED, bindparam("later", type_=INTEGER)),
+        **_again(_cancelled, _CANCELLED, bindparam("later", type_=INTEGER), "2"),
         error=bindparam("error", type_=TEXT),
     )
     .returning(jobs.c.status)
@@ -176,7 +166,7 @@ RETRY = Statement(
 HAND_BACK = Statement(
     update(jobs)
     .where(_OWN)
-    .values(**_again(_cancelled, _CANCELLED, null()), attempt=jobs.c.attempt - 1)
+    .values(**_again(_cancelled, _CANCELLED, null(), "1"), attempt=jobs.c.attempt - 1)
     .returning(jobs.c.status)
 )
 _lost = or_(jobs.c.repeatable == 0, jobs.c.attempt >= jobs.c.max_attempts)
@@ -188,6 +178,7 @@ RECOVER = Statement(
             or_(_cancelled, _lost),
             case((_cancelled, _CANCELLED), else_=literal_column("'failed'")),
             null(),
+            "1",
         ),
         error=case(
             (_cancelled, jobs.c.error),

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two tries of what fails again and again: at first, and at most.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+STUMBLED = "the job queue stumbled"
 
 
 class Pauses:
@@ -37,7 +38,7 @@ class Supervisor:
     """The loops of one period of work, from its start until :meth:`stop`."""
 
     def __init__(self) -> None:
-        self.problem: str | None = None
+        self._problems: dict[str, str] = {}
         self._stop = asyncio.Event()
         # Whoever begins a task may be inside of a transaction, or act for somebody.
         self._outside = contextvars.copy_context()
@@ -65,16 +66,25 @@ class Supervisor:
             try:
                 await step()
             except Exception as error:  # noqa: BLE001  # the edge of a worker: it goes on
-                self.complain("the job queue stumbled, and goes on trying", error)
+                self.complain(STUMBLED, error)
                 await self.pause(pauses.next())
             else:
                 pauses.reset()
 
     def complain(self, what: str, error: BaseException) -> None:
-        """Remember a problem; it is logged when it is new."""
-        if self.problem is None:
-            logger.error("%s", what, exc_info=error)
-        self.problem = f"{what}: {error}"
+        """Remember that something fails; it is logged when it is new."""
+        if what not in self._problems:
+            logger.error("%s, and is tried again", what, exc_info=error)
+        self._problems[what] = str(error)
+
+    def well(self, what: str) -> None:
+        """It does not fail any more."""
+        self._problems.pop(what, None)
+
+    @property
+    def problem(self) -> str | None:
+        """Something that fails just now."""
+        return next((f"{what}: {error}" for what, error in self._problems.items()), None)
 
     async def pause(self, seconds: float) -> None:
         """Sleep, but not beyond the end."""

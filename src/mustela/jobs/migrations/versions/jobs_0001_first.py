@@ -90,8 +90,7 @@ def create_jobs() -> None:
 def create_indexes() -> None:
     """Those of a claim, those of recovery, and those of lists."""
     partial("ix_jobs_ready", ["type", sa.text("priority DESC"), "seq"], "ready = 1")
-    partial("ix_jobs_later", ["run_at"], "status = 'pending' AND ready = 0")
-    partial("ix_jobs_running", ["owner"], "status = 'running'")
+    partial("ix_jobs_later", ["run_at"], "ready = 2")
     partial(
         "uq_jobs_unfinished",
         ["uniqueness_key"],

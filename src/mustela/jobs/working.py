@@ -1,0 +1,163 @@
+"""A queue at work: it shows that it lives, runs what it has claimed, and sees to it at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from mustela.jobs.context import JobContext
+from mustela.jobs.core import Clock, QueueCore
+from mustela.jobs.errors import AlreadyRunning
+from mustela.jobs.execution import Ended, Execution, Outcome
+from mustela.jobs.presence import Presence
+from mustela.jobs.record import Failure, Job
+from mustela.jobs.recovery import settle_dead
+from mustela.jobs.reporting import ReportWriter
+from mustela.jobs.supervisor import Pauses, Supervisor, until_done, when_done
+from mustela.store import AsyncStore
+from mustela.store.errors import StoreClosed, StoreError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that are given at the end to what should stop at once.
+STOP_SECONDS = 2.0
+
+LOST_END = Failure(
+    "internal_error",
+    "The job has ended, but how it did could not be written because of a fault in the server. "
+    "Its log and the server's say more.",
+)
+
+
+class WorkingQueue(QueueCore):
+    """Executes jobs on the event loop; which ones is for its subclass to say."""
+
+    def __init__(
+        self, store: AsyncStore, data_dir: Path | None, drain: float, clock: Clock
+    ) -> None:
+        super().__init__(store, clock=clock)
+        self.data_dir = data_dir
+        self._drain = drain
+        self._supervisor: Supervisor | None = None
+        self._reports: ReportWriter | None = None
+        self._owner = ""
+        self._own: set[str] = set()
+        self._to_cancel: set[str] = set()
+        self._runs: set[asyncio.Task[None]] = set()
+        self._submits: set[asyncio.Task[Any]] = set()
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the queue from its work just now."""
+        return None if self._supervisor is None else self._supervisor.problem
+
+    async def recover(self) -> list[Job]:
+        """Settle the running jobs of processes that have died; the jobs as they are then."""
+        settled = await settle_dead(self.jobs, self.data_dir, self._own, self._clock)
+        for job in settled:
+            self._tell(job.id)
+        return settled
+
+    @asynccontextmanager
+    async def _at_work(
+        self, takes: Collection[str], *steps: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Repeat ``steps`` meanwhile; at the end, see to what still runs."""
+        if self._supervisor is not None:
+            raise AlreadyRunning
+        presence = Presence(self.data_dir, takes)
+        self._owner = presence.owner
+        self._own.add(presence.owner)
+        supervisor = self._supervisor = Supervisor()
+        reports = self._reports = ReportWriter(self.jobs)
+        loops = [supervisor.repeat(step) for step in steps]
+        try:
+            yield
+        finally:
+            supervisor.stop()
+            self.wake()
+            await self._finish_up(loops)
+            await reports.close()
+            self._supervisor = self._reports = None
+            # Not before the last handler that could not be stopped has returned.
+            when_done(self._runs, lambda: self._leave(presence))
+
+    async def _finish_up(self, loops: list[asyncio.Task[None]]) -> None:
+        await until_done([*loops, *self._submits], STOP_SECONDS)
+        for execution in self._active.values():
+            if execution.registration.repeatable:
+                execution.interrupt("stop")
+        await until_done(self._runs, self._drain)
+        for execution in self._active.values():
+            execution.interrupt("stop")
+        await until_done(self._runs, STOP_SECONDS)
+        for task in [*loops, *self._submits]:
+            task.cancel()
+        for execution in self._active.values():
+            logger.warning("job %s (%s) has not ended", execution.job.id, execution.job.type)
+
+    def _leave(self, presence: Presence) -> None:
+        presence.release()
+        self._own.discard(presence.owner)
+
+    def _start(self, job: Job) -> asyncio.Task[None]:
+        supervisor = self._supervisor
+        if supervisor is None:
+            raise AssertionError("jobs are claimed at work only")
+        execution = self._begin(job)
+        if supervisor.stopping:
+            execution.interrupt("stop")
+        if job.id in self._to_cancel:
+            self._to_cancel.discard(job.id)
+            execution.interrupt("cancel")
+        task = supervisor.spawn(self._run(execution, supervisor))
+        self._runs.add(task)
+        task.add_done_callback(self._runs.discard)
+        return task
+
+    async def _run(self, execution: Execution, supervisor: Supervisor) -> None:
+        try:
+            outcome = await execution.run()
+            await self._settle(execution, outcome, supervisor)
+        except Exception:
+            logger.exception("job %s could not be ended as it did", execution.job.id)
+            await self._settle(execution, Ended("failed", error=LOST_END), supervisor)
+        finally:
+            if self._active.get(execution.job.id) is execution:
+                del self._active[execution.job.id]
+            self._tell(execution.job.id)
+            self.wake()
+
+    async def _settle(self, execution: Execution, outcome: Outcome, supervisor: Supervisor) -> None:
+        """Write the end, however long that takes: while the disk is full the job stays running."""
+        if self._reports is None:
+            report = execution.context.take_report()
+        else:
+            report = await self._reports.last_words(execution.context)
+        pauses = Pauses()
+        what = f"the end of job {execution.job.id} cannot be written"
+        while True:
+            try:
+                if not await self._write(execution, outcome, report):
+                    logger.warning("job %s was taken over meanwhile", execution.job.id)
+                supervisor.well(what)
+                return
+            except StoreClosed:
+                logger.warning("the end of job %s was not written", execution.job.id)
+                return
+            except StoreError as error:
+                supervisor.complain(what, error)
+                await asyncio.sleep(pauses.next())
+
+    def _reported(self, context: JobContext) -> None:
+        if self._reports is not None:
+            self._reports.reported(context)
+
+    def _cancel_asked(self, job: Job) -> None:
+        super()._cancel_asked(job)
+        if job.status == "running" and job.owner in self._own and job.id not in self._active:
+            self._to_cancel.add(job.id)  # its claim is on the way here
