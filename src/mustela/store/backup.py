@@ -14,7 +14,7 @@ import apsw
 
 import mustela
 from mustela.store.context import new_id
-from mustela.store.errors import DiskFull, NotADatabase, StoreError
+from mustela.store.errors import DiskFull, StoreError
 from mustela.store.lock import DataDirectoryLock
 from mustela.store.maintenance_errors import (
     BackupFailed,
@@ -168,9 +168,11 @@ def _put_aside(database: Path) -> Path | None:
     if not database.exists():
         _remove_companions(database, None)
         return None
-    with suppress(StoreError, NotADatabase), opened(database) as old:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        old.execute("PRAGMA journal_mode = DELETE").fetchall()
+    with suppress(StoreError):
+        with opened(database, read_only=True):
+            pass  # only where it can be read: a writer would throw the log of a broken one away
+        with opened(database) as old:
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     aside = database.with_name(f"{database.name}.before-restore-{time}")
     try:

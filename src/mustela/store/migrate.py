@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.engine.url import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from mustela.store.backup import newest_backup
 from mustela.store.branch import Branch
@@ -176,7 +176,7 @@ def _newer_rows(target: Target, branches: Sequence[Branch]) -> list[Row[Any]]:
 
 @contextmanager
 def _reading(target: Target) -> Iterator[Connection]:
-    engine: Engine = connections.reading_engine(target)
+    engine: Engine = connections.plain_engine(target)
     try:
         with engine.connect() as connection:
             yield connection
@@ -189,6 +189,11 @@ def _reading(target: Target) -> Iterator[Connection]:
         engine.dispose()
 
 
+def _is_out_of_reach(error: DBAPIError) -> bool:
+    """Errors of the server carry a code; those of reaching it do not."""
+    return isinstance(error, OperationalError) and not getattr(error.orig, "sqlstate", None)
+
+
 def _translated(target: Target, error: DBAPIError) -> Exception | None:
     url = connections.driver_url(target)
     cause = error.orig.__cause__ if error.orig else None
@@ -196,6 +201,6 @@ def _translated(target: Target, error: DBAPIError) -> Exception | None:
         return NotADatabase(f"{url.database} is not a database.")
     if isinstance(cause, apsw.CantOpenError):
         return DatabaseNotFound(f"There is no database at {url.database} that can be opened.")
-    if url.get_backend_name() == "postgresql" and error.connection_invalidated:
+    if url.get_backend_name() == "postgresql" and _is_out_of_reach(error):
         return StoreUnavailable(f"The database {url.database} cannot be reached: {error.orig}")
     return None

@@ -49,8 +49,8 @@ def migration_engine(target: str | Path | URL) -> Engine:
     return create_engine(driver_url(target), **options(target))
 
 
-def reading_engine(target: str | Path | URL) -> Engine:
-    """An engine to look with: it takes no write lock, and creates no file."""
+def plain_engine(target: str | Path | URL) -> Engine:
+    """An engine to look with: it creates no file, and takes no lock before a statement does."""
     url = driver_url(target)
     if url.get_backend_name() == "sqlite":
         return create_engine(url, connect_args={"create": False})

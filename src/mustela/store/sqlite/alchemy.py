@@ -7,7 +7,6 @@ share a process with apsw: closing a descriptor of one drops the POSIX locks of 
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import pool, util
@@ -33,7 +32,7 @@ class ApswDialect(SQLiteDialect):
     returns_native_bytes = True
 
     @classmethod
-    def import_dbapi(cls) -> ModuleType:
+    def import_dbapi(cls) -> Any:
         """The DBAPI layer over apsw."""
         return dbapi
 
@@ -54,7 +53,7 @@ class ApswDialect(SQLiteDialect):
         """The version of SQLite: the layer has none of its own."""
         return util.VersionInfo(dbapi.sqlite_version_info)
 
-    def get_isolation_level_values(self, dbapi_connection: Any) -> list[IsolationLevel]:
+    def get_isolation_level_values(self, dbapi_connection: Any) -> Any:
         """AUTOCOMMIT is for PRAGMAs and VACUUM."""
         return ["SERIALIZABLE", "AUTOCOMMIT"]
 
@@ -62,7 +61,7 @@ class ApswDialect(SQLiteDialect):
         """SQLite's transactions are serializable; the choice is whether there is one."""
         dbapi_connection.autocommit = level == "AUTOCOMMIT"
 
-    def get_isolation_level(self, dbapi_connection: Any) -> IsolationLevel:
+    def get_isolation_level(self, dbapi_connection: Any) -> Any:
         """What ``set_isolation_level`` set."""
         return "AUTOCOMMIT" if dbapi_connection.autocommit else "SERIALIZABLE"
 
