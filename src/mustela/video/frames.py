@@ -51,9 +51,10 @@ class Footage:
         return None
 
     def time_of(self, frame: VideoFrame) -> float:
-        if frame.pts is None or frame.time_base is None:
+        # The stream's time base: a frame out of an emptied decoder has none of its own.
+        if frame.pts is None or not self._stream.time_base:
             return 0.0
-        return max(0.0, float(frame.pts * frame.time_base - self._start))
+        return max(0.0, float(frame.pts * self._stream.time_base - self._start))
 
     @property
     def _start(self) -> Fraction:
@@ -107,9 +108,12 @@ class Footage:
         there on are decoded, but ``at_most`` so many.
         """
         frame = self.keyframe_before(seconds)
-        if frame is not None and self.time_of(frame) >= seconds - tolerance:
+        late = 0.0 if frame is None else self.time_of(frame) - seconds
+        if frame is not None and abs(late) <= tolerance:
             return frame
-        return self._walk(self.frames(seconds), seconds, at_most) or frame
+        # Without an index (MPEG-TS) seeking may lead too far.
+        start = max(0.0, seconds - 2 * late - 1) if late > 0 else seconds
+        return self._walk(self.frames(start), seconds, at_most) or frame
 
     def near_from_start(self, seconds: float, at_most: int) -> VideoFrame | None:
         """The frame at that time or, of ``at_most`` so many, the last before it; without index."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -168,6 +168,6 @@ def _written(target: bytes | str) -> Iterator[Path]:
         yield temporary
         temporary.replace(final)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         raise Unreadable("write", f"the picture cannot be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
