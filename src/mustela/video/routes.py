@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from mustela.collection import Needs, repository
 from mustela.files.below import FileMissing, OutsideRoots, open_below
@@ -30,6 +31,7 @@ from mustela.video.documents import (
     VideoDocument,
     VideoEdit,
 )
+from mustela.video.export import FORMATS, Format, written
 from mustela.video.media_types import media_type_of
 from mustela.video.record import Video
 from mustela.video.records import TOPIC
@@ -108,6 +110,37 @@ async def _page(
 
     heavy = bool(query or filters or paging.limit > 200 or sort != "-created_at")
     return await services.answers.answer(request, make, shape, topics=TOPICS, heavy=heavy)
+
+
+@router.get(
+    "/export",
+    **answering(
+        bytes,
+        errors=[InvalidValue],
+        media_types=[writing.media_type for writing in FORMATS.values()],
+    ),
+    openapi_extra=_FILTERED,
+)
+async def export(
+    request: Request,
+    videos: Videos,
+    format: Annotated[Format, Query(description="`m3u` is a playlist of paths.")] = "csv",
+    q: Words = "",
+    sort: Sort = "-created_at",
+) -> Response:
+    """Everything that the filters and `q` select, as a file, streamed."""
+    found = videos.everything(sort=sort, query=q, **FILTERS.parse(request))
+    writing = FORMATS[format]
+    chunks = written(found, writing)
+    first = await anext(chunks)  # what is wrong with the request is told before the answer starts
+    return StreamingResponse(
+        _chained(first, chunks),
+        media_type=writing.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="videos.{format}"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @router.post(
@@ -242,6 +275,12 @@ async def stream(
         filename=video.filename,
         disposition="attachment" if download else "inline",
     )
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _picture(path: Path) -> Response:

@@ -1,0 +1,5 @@
+"""``python -m mustela``."""
+
+from mustela.cli import main
+
+main()

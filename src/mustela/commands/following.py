@@ -1,0 +1,71 @@
+"""Following a job on the terminal until it is over."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from mustela.collection import Services
+from mustela.commands.workplace import queue_of
+from mustela.console import CANCELLED, DONE, DONE_WITH_ERRORS, say
+from mustela.jobs.following import run_or_follow
+from mustela.jobs.record import Job
+
+
+class Bar:
+    """A progress bar on standard error, where somebody watches."""
+
+    def __init__(self, title: str, *, quiet: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True, markup=False),
+            disable=quiet or not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._task = self._progress.add_task(title, total=None)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, job: Job) -> None:
+        """Called with each state of the job."""
+        progress = job.to_public().progress
+        self._progress.update(
+            self._task,
+            completed=progress.done or 0,
+            total=progress.total,
+            description=progress.message or job.status,
+        )
+
+
+async def follow(services: Services, id: str, title: str, *, quiet: bool = False) -> Job:
+    """The job when it is over. Who stops following does not stop a server's job."""
+    with Bar(title, quiet=quiet) as bar:
+        return await run_or_follow(queue_of(services), id, bar.show)
+
+
+def status_of(job: Job, failed: Any = 0) -> int:
+    """The exit status for how a job ended; ``failed`` counts files that could not be read."""
+    if job.status == "completed":
+        return DONE_WITH_ERRORS if failed else DONE
+    if job.error is not None:
+        say(f"mustela: the job {job.status}: {job.error.message}")
+    return CANCELLED if job.status == "cancelled" else DONE_WITH_ERRORS

@@ -1,0 +1,102 @@
+"""``mustela jobs list|show|cancel|logs``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from mustela.commands.workplace import catalog
+from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail, out, shown
+from mustela.jobs.operations import JobRepository
+from mustela.jobs.record import Job
+from mustela.settings import Settings
+from mustela.store import from_microseconds
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="What was asked for."
+)
+
+JobId = Annotated[str, typer.Argument(help="The id of a job.")]
+
+
+def _progress(job: Job) -> str:
+    if job.progress_done is None:
+        return ""
+    return f"{job.progress_done}" + (f"/{job.progress_total}" if job.progress_total else "")
+
+
+COLUMNS = {
+    "id": lambda job: job.id,
+    "type": lambda job: job.type,
+    "status": lambda job: job.status,
+    "progress": _progress,
+    "made": lambda job: job.created_at,
+    "finished": lambda job: job.finished_at,
+    "error": lambda job: None if job.error is None else job.error.message,
+}
+
+
+@app.command("list")
+def list_jobs(
+    status: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    type: Annotated[str | None, typer.Option(help="Only jobs of this type.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """List jobs, newest first."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs list") as store:
+        chosen: Any = status
+        page = JobRepository(store).list_jobs(type=type, status=chosen, limit=limit)
+    Printer(json).print_records(page.items, COLUMNS)
+
+
+@app.command()
+def show(
+    id: JobId, data_dir: DataDir = None, database_url: DatabaseUrl = None, json: AsJson = False
+) -> None:
+    """Show a job."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs show") as store:
+        job = JobRepository(store).get(id)
+    if job is None:
+        fail(f"there is no job {id}")
+    _print(job, json)
+
+
+@app.command()
+def cancel(
+    id: JobId, data_dir: DataDir = None, database_url: DatabaseUrl = None, json: AsJson = False
+) -> None:
+    """Cancel a job: at once where it waits, within a second where it runs."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs cancel") as store:
+        job = JobRepository(store).request_cancel(id)
+    _print(job, json)
+
+
+@app.command()
+def logs(
+    id: JobId,
+    tail: Annotated[int, typer.Option(min=1, max=10_000, help="The last so many lines.")] = 100,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print the log of a job."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs logs") as store:
+        jobs = JobRepository(store)
+        if jobs.get(id) is None:
+            fail(f"there is no job {id}")
+        for line in jobs.tail_log(id, tail):
+            out().print(f"{shown(from_microseconds(line.at))} {line.level}: {shown(line.text)}")
+
+
+def _print(job: Job, json: bool) -> None:
+    public = msgspec.to_builtins(job.to_public(), builtin_types=(datetime,))
+    Printer(json).print_fields(job, public.items())

@@ -1,0 +1,216 @@
+"""``mustela serve``: the parent prepares and says when it is ready; server processes serve."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import sys
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from mustela.app import branches, collections, create_app
+from mustela.commands.roots import ensure_root
+from mustela.console import USAGE, say
+from mustela.errors import MustelaError
+from mustela.files.root import Root
+from mustela.files.scan_job import scan_key
+from mustela.http.tokens import digest_of
+from mustela.jobs.operations import JobRepository
+from mustela.jobs.record import new_job
+from mustela.settings import Settings
+from mustela.store import Store, acting_as
+from mustela.store.upgrade import prepare
+from mustela.video.records import TOPIC
+from mustela.video.scan_jobs import SCAN
+
+#: Hands the parent's settings to server processes.
+_HANDED_DOWN = "_MUSTELA_SERVE"
+#: Requests that still run at the end are given so long (seconds).
+_GRACE = 3
+#: A server process that does not answer after so long is not waited for (seconds).
+_READY_SECONDS = 60
+#: Two threads hand the interpreter to each other for each answer: the default of 5 ms is long.
+_SWITCH_SECONDS = 0.0005
+
+
+class PortTaken(MustelaError):
+    """Another program listens on this port."""
+
+    code = "port_taken"
+
+
+def serve(settings: Settings, directories: Sequence[Path], *, browser: bool) -> int:
+    """Serve until told to stop; answers the exit status."""
+    listener = _listen(settings)
+    settings = _with_token(settings)
+    prepared = prepare(
+        settings.database_url, branches(collections()), settings.data_dir, command="serve"
+    )
+    try:
+        if prepared.backup is not None:
+            say(f"the database was upgraded; the old one is saved as {prepared.backup}")
+        _add_roots(settings, directories)
+        host, port = settings.host, listener.getsockname()[1]
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        if settings.workers > 1:
+            return _serve_many(settings, listener, url, browser)
+        return asyncio.run(_serve_one(settings, listener, url, browser))
+    finally:
+        listener.close()
+        prepared.lock.release()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket, bound before anything else is done, so that a taken port costs nothing."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+        listener.set_inheritable(True)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "choose another one with --port"
+        ) from error
+    return listener
+
+
+def _with_token(settings: Settings) -> Settings:
+    """A server that others can reach has a token: the first start makes one and shows it once."""
+    if not settings.tokens_required or settings.tokens or settings.anonymous_read:
+        return settings
+    secret = secrets.token_urlsafe(24)
+    file = settings.tokens_file or settings.data_dir / "tokens"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as lines:
+        lines.write(f"admin=admin:sha256:{digest_of(secret).hex()}\n")
+    say(f"Others can reach this server, so it needs a token. Yours, shown only now: {secret}")
+    return Settings.load(**_explicit(settings), tokens_file=file)
+
+
+def _explicit(settings: Settings) -> dict[str, Any]:
+    names = ("host", "port", "data_dir", "database_url", "workers")
+    return {name: getattr(settings, name) for name in names}
+
+
+def _add_roots(settings: Settings, directories: Sequence[Path]) -> list[Root]:
+    """Directories named on the command line are roots from now on, and are scanned."""
+    if not directories:
+        return []
+    with acting_as("command:serve"), Store.open(settings.database_url) as store:
+        roots = [ensure_root(store, directory) for directory in directories]
+        jobs = JobRepository(store)
+        for root in roots:
+            jobs.submit(
+                new_job(
+                    SCAN,
+                    {"root_id": root.id},
+                    uniqueness_key=scan_key(TOPIC, root.id),
+                    time_limit=None,
+                    stall_limit=900.0,
+                    repeatable=True,
+                    max_attempts=3,
+                )
+            )
+    return roots
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, url: str, browser: bool) -> None:
+        super().__init__(config)
+        self._url = url
+        self._browser = browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and not self.should_exit:
+            _ready(self._url, self._browser)
+
+
+def _ready(url: str, browser: bool) -> None:
+    sys.stdout.write(f"Mustela is ready at {url}\n")
+    sys.stdout.flush()
+    if browser and sys.stdout.isatty():
+        webbrowser.open(url)
+
+
+def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=_GRACE,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        **options,
+    )
+
+
+async def _serve_one(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
+    _start_logging(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    server = _Server(_config(settings, create_app(settings)), url, browser)
+    await server.serve([listener])
+    return 0 if server.started else USAGE
+
+
+def _serve_many(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
+    os.environ[_HANDED_DOWN] = msgspec.json.encode(
+        {name: str(value) for name, value in _explicit(settings).items()}
+    ).decode()
+    config = _config(
+        settings, "mustela.commands.serve:application", factory=True, workers=settings.workers
+    )
+    _Supervisor(config, listener, url, browser).run()
+    return 0
+
+
+class _Supervisor(Multiprocess):
+    """Starts server processes, and others where one dies; says when they answer."""
+
+    def __init__(
+        self, config: uvicorn.Config, listener: socket.socket, url: str, browser: bool
+    ) -> None:
+        super().__init__(config, [listener])
+        self._url = url
+        self._browser = browser
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(one.wait_until_ready(_READY_SECONDS, self.should_exit) for one in self.processes):
+            _ready(self._url, self._browser)
+
+
+def application() -> Any:
+    """The application of one of several server processes."""
+    values = msgspec.json.decode(os.environ[_HANDED_DOWN], type=dict[str, Any])
+    settings = Settings.load(**values)
+    _start_logging(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    return create_app(settings)
+
+
+def _start_logging(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
