@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from mustela.store.branch import STORE_BRANCH
-from mustela.store.ddl import ddl_statements, extra_ddl, extras
+from mustela.store.ddl import ddl_statements, extra_ddl, extras, trigger
 from mustela.store.maintenance_errors import VerificationFailed
 from mustela.store.migrations.verify import Verification, verify
 from mustela.store.schema import INTEGER, TEXT
@@ -254,6 +254,21 @@ op.create_table(
 """
     write(branch, 1, create, 'op.drop_table("many")')
     assert "many" in verify(engine, [STORE_BRANCH, branch]).tables
+
+
+def test_values_are_found_that_triggers_can_read(tmp_path: Path) -> None:
+    metadata = MetaData()
+    Table("tagged", metadata, Column("tags", TEXT, nullable=False), sqlite_strict=True)
+    read = (
+        "CREATE TRIGGER read_tags AFTER INSERT ON tagged BEGIN"
+        " SELECT count(*) FROM json_each(new.tags); END"
+    )
+    trigger(metadata, "read_tags", read)
+    branch = toy_branch(tmp_path, "tagged", metadata)
+    column = 'sa.Column("tags", TEXT, nullable=False)'
+    create = f'op.create_table("tagged", {column}, sqlite_strict=True)\nop.execute({read!r})'
+    write(branch, 1, create, 'op.drop_table("tagged")')
+    assert "tagged" in verify(SQLITE, [STORE_BRANCH, branch]).tables
 
 
 def test_samples_serve_where_no_value_is_found(tmp_path: Path) -> None:

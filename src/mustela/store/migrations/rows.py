@@ -107,7 +107,7 @@ class Filler:
         spoken_of = " ".join(sql for sql, columns in facts.checks if name in columns)
         fresh, others = candidates.propose(facts.columns[name]["type"], serial, spoken_of)
         if not spoken_of:
-            return [fresh]
+            return [fresh, *others]  # a trigger may be choosy too
         if name not in facts.pools:
             facts.pools[name] = [
                 value
