@@ -387,3 +387,53 @@ async def test_a_lost_job_is_taken_up_when_the_queue_begins(store: AsyncStore) -
     assert (job.status, job.attempt) == ("completed", 2)
     (line,) = await queue.jobs.tail_log("a")
     assert "died" in line.text
+
+
+async def test_jobs_claimed_while_the_queue_stops_never_begin_and_lose_nothing(
+    store: AsyncStore,
+) -> None:
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    claim = queue.jobs.claim
+    claimed, release = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **options: Any) -> Any:
+        found = await claim(*args, **options)
+        if found.jobs:
+            claimed.set()
+            await release.wait()
+        return found
+
+    queue.jobs.__dict__["claim"] = slow
+    await queue.jobs.submit(new_job("gate", id="a"))
+    async with queue.running():
+        await claimed.wait()
+        asyncio.get_running_loop().call_later(0.02, release.set)
+    job = await queue.get("a")
+    assert (job.status, job.attempt, gate.begun) == ("pending", 0, [])
+
+
+async def test_a_command_interrupted_while_it_claims_leaves_its_job_waiting(
+    store: AsyncStore,
+) -> None:
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    claim_one = queue.jobs.claim_one
+    claimed, release = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **options: Any) -> Any:
+        found = await claim_one(*args, **options)
+        claimed.set()
+        await release.wait()
+        return found
+
+    queue.jobs.__dict__["claim_one"] = slow
+    id = await queue.submit("gate")
+    command = asyncio.create_task(queue.run_here(id))
+    await claimed.wait()
+    command.cancel()
+    release.set()
+    with pytest.raises(asyncio.CancelledError):
+        await command
+    job = await queue.get(id)
+    assert (job.status, job.attempt, gate.begun) == ("pending", 0, [])
