@@ -99,7 +99,7 @@ def hang(note: str | None = None) -> None:
     threading.Event().wait()
 
 
-def hang_and_ignore_sigterm(note: str) -> None:
+def hang_and_ignore_sigterm(note: str | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     hang(note)
 

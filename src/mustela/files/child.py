@@ -78,7 +78,7 @@ class Child:
     retiring: bool = False
     tasks: dict[int, Task] = field(default_factory=dict)
     _process: asyncio.subprocess.Process | None = None
-    _sent: int = 0
+    _served: int = 0
     _slow: bool = False
     _verdict: Failure | None = None  # why we killed it, where we did
     _timers: list[asyncio.TimerHandle] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Child:
         """How many more requests it takes now."""
         if not self.ready or self.retiring or (self._slow and self.tasks):
             return 0
-        return _AHEAD - len(self.tasks)
+        return min(_AHEAD, self.recycle_after - self._served) - len(self.tasks)
 
     async def live(self) -> None:
         """From its start to its end. ``ChildUnusable`` where it never gets ready."""
@@ -160,9 +160,6 @@ class Child:
         assert self._process is not None
         assert self._process.stdin is not None
         self.tasks[task.request.number] = task
-        self._sent += 1
-        if self._sent >= self.recycle_after:
-            self.retiring = True
         self._process.stdin.write(frame(task.request))
         if len(self.tasks) == 1:
             self._watch(task)
@@ -173,6 +170,9 @@ class Child:
             self.owner.give_back([task])
             return
         self._slow = False
+        self._served += 1
+        if self._served == self.recycle_after:
+            self.retiring = True
         if isinstance(message, Answer):
             if message.resident > self.memory_limit:
                 self.retiring = True
