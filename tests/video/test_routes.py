@@ -1,0 +1,270 @@
+"""Videos over HTTP, on the whole server with a real directory of small clips."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from mustela.app import create_app
+from mustela.settings import Settings
+from tests.make_video import make_video
+
+CLIPS = ("Lisbon/tram 28.mp4", "Lisbon/river.mp4", "beach.mp4")
+
+
+class Library:
+    """A running server that has scanned a directory."""
+
+    def __init__(self, client: httpx.AsyncClient, directory: Path) -> None:
+        self.client = client
+        self.directory = directory
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.client.get(f"/api/v1{path}", **options)
+
+    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return await self.client.request(method, f"/api/v1{path}", **options)
+
+    async def scan(self) -> dict[str, Any]:
+        answer = await self.send("POST", "/videos/scan", json={"path": str(self.directory)})
+        assert answer.status_code == 202
+        url = answer.headers["location"]
+        job = (await self.client.get(f"{url}/wait", params={"timeout": 60})).json()
+        assert job["id"] == answer.json()["job_id"]
+        assert job["status"] == "completed", job
+        result: dict[str, Any] = job["result"]
+        return result
+
+    async def idle(self) -> None:
+        """Wait until no job runs any more (thumbnails follow a scan)."""
+        for job in (await self.get("/jobs")).json()["items"]:
+            await self.get(f"/jobs/{job['id']}/wait", params={"timeout": 60})
+
+    async def find(self, words: str) -> dict[str, Any]:
+        found = (await self.get("/videos/search", params={"q": words})).json()
+        (item,) = found["items"]
+        one: dict[str, Any] = item
+        return one
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    directory = tmp_path / "films"
+    for name in CLIPS:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make_video(path, frames=12, size=(128, 64))
+    (directory / "notes.txt").write_text("not media")
+    (directory / "broken.mp4").write_bytes(b"nothing of the kind")
+    settings = Settings.load(environ={}, data_dir=tmp_path / "data", children=1)
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost"
+        ) as client,
+    ):
+        library = Library(client, directory)
+        answer = await library.send("POST", "/roots", json={"path": str(directory)})
+        assert answer.status_code == 201
+        result = await library.scan()
+        assert (result["catalogued"], result["failed"], result["not_media"]) == (3, 1, 1)
+        yield library
+        await library.idle()
+
+
+async def test_a_scanned_directory_is_listed_searched_and_filtered(library: Library) -> None:
+    page = (await library.get("/videos")).json()
+    assert page["total"] == 3
+    assert page["total_is_exact"] is True
+    assert {item["filename"] for item in page["items"]} == {Path(name).name for name in CLIPS}
+    found = (await library.get("/videos/search", params={"q": "LISBON 28"})).json()
+    assert [item["filename"] for item in found["items"]] == ["tram 28.mp4"]
+    tall = (await library.get("/videos", params={"min_height": 65})).json()
+    assert tall["items"] == []
+    assert (await library.get("/videos", params={"codec": "h264"})).json()["total"] == 3
+
+
+async def test_pages_are_followed_by_their_next(library: Library) -> None:
+    names: list[str] = []
+    url = "/api/v1/videos?limit=2&sort=filename"
+    while url:
+        page = (await library.client.get(url)).json()
+        names += [item["filename"] for item in page["items"]]
+        url = page["next"]
+    assert names == sorted(Path(name).name for name in CLIPS)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/videos?min_height=tall", "invalid_request"),
+        ("/videos?min_heigth=3", "invalid_request"),
+        ("/videos?min_height=1&min_height=2", "invalid_request"),
+        ("/videos?recorded_after=2026-01-01T00:00:00", "invalid_request"),
+        ("/videos?max_duration_seconds=inf", "invalid_request"),
+        ("/videos?codec=a%00b", "invalid_request"),
+        ("/videos?sort=secret", "invalid_request"),
+        ("/videos?limit=0", "invalid_request"),
+        ("/videos?cursor=x", "bad_cursor"),
+        ("/videos/export?format=exe", "invalid_request"),
+        ("/videos/nobody", "not_found"),
+        ("/videos/nobody/history", "not_found"),
+        ("/videos/nobody/stream", "not_found"),
+        ("/videos/nobody/thumbnail", "not_found"),
+        ("/videos/search?q=" + "+".join(f"w{n}" for n in range(70)), "too_many_words"),
+    ],
+)
+async def test_a_wrong_request_is_told_what_is_wrong(
+    library: Library, path: str, code: str
+) -> None:
+    answer = await library.get(path)
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert answer.json()["detail"]
+
+
+async def test_what_people_say_is_kept_told_and_undone(library: Library) -> None:
+    id = (await library.find("tram"))["id"]
+    edited = await library.send(
+        "PATCH", f"/videos/{id}", json={"tags": ["yellow", " yellow "], "rating": 5, "note": "!"}
+    )
+    assert (edited.json()["tags"], edited.json()["rating"]) == (["yellow"], 5)
+    assert (await library.get("/videos", params={"tag": "yellow"})).json()["total"] == 1
+    assert (await library.get(f"/videos/{id}")).json()["note"] == "!"
+    entry, *_ = (await library.get(f"/videos/{id}/history")).json()
+    assert (entry["action"], entry["actor"]) == ("update", "user:local")
+    assert entry["before"] == {"note": None, "rating": None, "tags": "[]"}
+    await library.scan()
+    assert (await library.get(f"/videos/{id}")).json()["rating"] == 5
+    for wrong in ({"rating": 6}, {"tags": [""]}, {"path": "/x"}, {"rating": "5"}, []):
+        refused = await library.send("PATCH", f"/videos/{id}", json=wrong)
+        assert refused.status_code == 422, wrong
+
+
+async def test_a_deleted_video_stays_out_though_its_file_stays(library: Library) -> None:
+    id = (await library.find("beach"))["id"]
+    assert (await library.send("DELETE", f"/videos/{id}")).status_code == 204
+    assert (await library.send("DELETE", f"/videos/{id}")).status_code == 404
+    assert (library.directory / "beach.mp4").exists()
+    await library.scan()
+    assert (await library.get("/videos")).json()["total"] == 2
+    assert (await library.get(f"/videos/{id}/history")).json()[0]["action"] == "delete"
+
+
+async def test_a_file_that_moved_keeps_its_id_and_a_vanished_one_is_missing(
+    library: Library,
+) -> None:
+    tram, beach = await library.find("tram"), await library.find("beach")
+    await library.send("PATCH", f"/videos/{tram['id']}", json={"rating": 3})
+    (library.directory / "Lisbon/tram 28.mp4").rename(library.directory / "yellow.mp4")
+    (library.directory / "beach.mp4").unlink()
+    result = await library.scan()
+    assert result["missing"] >= 1
+    moved = await library.find("yellow")
+    gone = (await library.get(f"/videos/{beach['id']}")).json()
+    ids = {moved["id"]: moved["rating"], gone["id"]: gone["missing_since"]}
+    assert ids[tram["id"]] == 3
+    assert ids[beach["id"]] is not None
+    assert (await library.get("/videos", params={"missing": True})).json()["total"] == 1
+
+
+async def test_a_stream_can_be_sought_in(library: Library) -> None:
+    video = await library.find("beach")
+    data = (library.directory / "beach.mp4").read_bytes()
+    url = f"/videos/{video['id']}/stream"
+    whole = await library.get(url)
+    assert whole.content == data
+    assert whole.headers["content-type"] == "video/mp4"
+    assert whole.headers["accept-ranges"] == "bytes"
+    part = await library.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, data[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
+    stale = await library.get(url, headers={"Range": "bytes=10-19", "If-Range": '"other"'})
+    assert (stale.status_code, len(stale.content)) == (200, len(data))
+    beyond = await library.get(url, headers={"Range": f"bytes={len(data)}-"})
+    assert beyond.status_code == 416
+    head = await library.send("HEAD", url)
+    assert (head.headers["content-length"], head.content) == (str(len(data)), b"")
+    saved = await library.get(url, params={"download": True})
+    assert saved.headers["content-disposition"].startswith("attachment")
+    (library.directory / "beach.mp4").unlink()
+    assert (await library.get(url)).json()["code"] == "file_missing"
+
+
+async def test_a_link_out_of_the_root_is_not_served(library: Library, tmp_path: Path) -> None:
+    video = await library.find("beach")
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(b"secret")
+    (library.directory / "beach.mp4").unlink()
+    (library.directory / "beach.mp4").symlink_to(secret)
+    refused = await library.get(f"/videos/{video['id']}/stream")
+    assert (refused.status_code, refused.json()["code"]) == (403, "outside_roots")
+
+
+async def test_pictures_are_made_where_there_are_none(library: Library) -> None:
+    await library.idle()
+    video = await library.find("beach")
+    assert video["thumbnail_path"]
+    answer = await library.get(f"/videos/{video['id']}/thumbnail")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert max(Image.open(io.BytesIO(answer.content)).size) == 320
+    again = await library.get(
+        f"/videos/{video['id']}/thumbnail", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert again.status_code == 304
+    sheet = await library.get(f"/videos/{video['id']}/sprite")
+    assert sheet.headers["content-type"] == "image/jpeg"
+    track = await library.get(f"/videos/{video['id']}/sprite.vtt")
+    assert track.text.startswith("WEBVTT")
+    assert f"/api/v1/videos/{video['id']}/sprite#xywh=" in track.text
+
+
+async def test_exports_hold_what_the_filters_select(library: Library) -> None:
+    rows = list(csv.DictReader(io.StringIO((await library.get("/videos/export")).text)))
+    assert {row["filename"] for row in rows} == {Path(name).name for name in CLIPS}
+    assert rows[0]["created_at"].endswith("Z")
+    chosen = await library.get("/videos/export", params={"format": "json", "q": "lisbon"})
+    assert len(json.loads(chosen.text)) == 2
+    nothing = await library.get("/videos/export", params={"format": "json", "min_rating": 1})
+    assert json.loads(nothing.text) == []
+    playlist = await library.get("/videos/export", params={"format": "m3u", "q": "beach"})
+    assert playlist.text.splitlines()[0] == "#EXTM3U"
+    assert playlist.text.splitlines()[-1] == str(library.directory / "beach.mp4")
+
+
+async def test_an_unchanged_answer_is_not_sent_again(library: Library) -> None:
+    await library.idle()
+    video = await library.find("beach")
+    for url in ("/videos", f"/videos/{video['id']}", "/videos/search?q=beach"):
+        first = await library.get(url)
+        same = await library.get(url, headers={"If-None-Match": first.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+    first = await library.get("/videos")
+    await library.send("PATCH", f"/videos/{video['id']}", json={"rating": 2})
+    fresh = await library.get("/videos", headers={"If-None-Match": first.headers["etag"]})
+    assert fresh.status_code == 200
+    assert 2 in [item["rating"] for item in fresh.json()["items"]]
+
+
+async def test_a_directory_outside_of_all_roots_is_not_scanned(
+    library: Library, tmp_path: Path
+) -> None:
+    refused = await library.send("POST", "/videos/scan", json={"path": str(tmp_path)})
+    assert (refused.status_code, refused.json()["code"]) == (403, "outside_roots")
+
+
+async def test_a_root_goes_with_its_videos(library: Library) -> None:
+    (root,) = (await library.get("/roots")).json()["items"]
+    assert (await library.send("DELETE", f"/roots/{root['id']}")).status_code == 204
+    assert (await library.get("/videos")).json()["total"] == 0
+    assert (library.directory / "beach.mp4").exists()
