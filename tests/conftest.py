@@ -1,3 +1,8 @@
 """Fixtures live in one `fix_*` module for each concern."""
 
-pytest_plugins = ["tests.fix_engines", "tests.fix_postgres", "tests.video.fix_videos"]
+pytest_plugins = [
+    "tests.fix_browser",
+    "tests.fix_engines",
+    "tests.fix_postgres",
+    "tests.video.fix_videos",
+]
