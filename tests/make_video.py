@@ -142,7 +142,7 @@ def _add_cover(container: OutputContainer) -> VideoStream:
 
 
 def _cover_packet(stream: VideoStream) -> list[av.Packet[VideoStream]]:
-    cover = image((96, 96), (BLUE,) * 4)
+    cover = image((96, 96), (BLUE, BLUE, BLUE, BLUE))
     frame = av.VideoFrame.from_image(cover).reformat(format="yuvj420p")  # type: ignore[no-untyped-call] # PyAV's
     frame.pts = 0
     return [*stream.encode(frame), *stream.encode(None)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mustela.files.children import Children
 from mustela.files.failure import Unreadable
 from mustela.files.fingerprint import fingerprint
 from mustela.video.media import audio_stream, open_media
@@ -371,6 +372,16 @@ def test_a_users_words_are_not_taken_for_side_data(tmp_path: Path) -> None:
         )
     )
     assert found.rotation == 0
+
+
+async def test_a_child_that_probes_knows_nothing_of_the_database(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4")
+    async with Children(1) as children:
+        found = await children.run("mustela.video.probe:probe", bytes(path), result=Probe)
+        assert found == probe(path)
+        modules = await children.run("tests.files.child_functions:modules")
+    for forbidden in ("apsw", "sqlalchemy", "mustela.store"):
+        assert forbidden not in modules
 
 
 def test_side_data_is_the_streams_own() -> None:

@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-import av
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from mustela.video.media import codec_context
@@ -89,7 +89,7 @@ def _read_through(container: InputContainer, stream: VideoStream) -> FrameCount:
             if packet.pts is not None:
                 start = packet.pts if start is None else min(start, packet.pts)
                 end = max(end, packet.pts + (packet.duration or 0))
-    except av.FFmpegError:
+    except FFmpegError:
         pass  # damaged from here on: what came before counts
     if start is None or not stream.time_base:
         return FrameCount(count, exact=True)

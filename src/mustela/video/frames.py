@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorTrc, Interpolation
@@ -69,7 +70,7 @@ class Footage:
                 continue
             try:
                 frames = self._stream.decode(packet) or self._stream.decode(None)
-            except av.FFmpegError:
+            except FFmpegError:
                 return None
             return frames[0] if frames else None
         return None
@@ -85,7 +86,7 @@ class Footage:
         for packet in self._packets():
             try:
                 yield from packet.decode()
-            except av.FFmpegError:
+            except FFmpegError:
                 bad += 1
                 if bad == _BAD_PACKETS:
                     return
@@ -94,11 +95,11 @@ class Footage:
         if not self._stream.time_base:
             return
         place = self._start + Fraction(seconds)
-        with contextlib.suppress(av.FFmpegError):  # no index, no way without: go on from here
+        with contextlib.suppress(FFmpegError):  # no index, no way without: go on from here
             self._container.seek(int(place / self._stream.time_base), stream=self._stream)
 
     def _packets(self) -> Iterator[av.Packet[VideoStream]]:
-        with contextlib.suppress(av.FFmpegError):  # it ends here, whatever its header says
+        with contextlib.suppress(FFmpegError):  # it ends here, whatever its header says
             yield from self._container.demux(self._stream)
 
     def near(self, seconds: float, tolerance: float, at_most: int) -> VideoFrame | None:

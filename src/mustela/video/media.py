@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+import av.error
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.stream import Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -46,22 +48,22 @@ def open_media(path: bytes | str | os.PathLike[str]) -> Iterator[InputContainer]
         container = av.open(
             url, "r", container_options=_OPTIONS, metadata_errors="replace", timeout=None
         )
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         raise Unreadable("open", _why(path, error)) from error
     with container:
         yield container
 
 
-def _why(path: bytes | str | os.PathLike[str], error: av.FFmpegError) -> str:
+def _why(path: bytes | str | os.PathLike[str], error: FFmpegError) -> str:
     try:
         size = Path(os.fsdecode(path)).stat().st_size
     except OSError as missing:
         return f"the file cannot be opened: {missing.strerror}"
     if size == 0:
         return "the file is empty: it has no bytes"
-    if isinstance(error, av.PermissionError):
+    if isinstance(error, av.error.PermissionError):
         return "the file cannot be opened: permission denied"
-    if isinstance(error, av.InvalidDataError | av.ArgumentError | av.EOFError):
+    if isinstance(error, av.error.InvalidDataError | av.error.ArgumentError | av.error.EOFError):
         return "not a video or audio file that can be read, or its header is damaged or cut off"
     return f"the file cannot be opened: {error.strerror}"
 

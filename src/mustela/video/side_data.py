@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import av.logging
 from av.container import InputContainer
@@ -35,7 +35,7 @@ def side_data(container: InputContainer, stream_index: int) -> SideData:
     with _logging:
         av.logging.set_level(av.logging.INFO)
         try:
-            summary: str = container.dumps_format()  # type: ignore[attr-defined] # not in the stubs
+            summary: str = cast(Any, container).dumps_format()  # not in PyAV's annotations
         finally:
             av.logging.set_level(None)
     return parse(summary, stream_index)
