@@ -6,7 +6,6 @@ Later sources win: defaults, the TOML file, ``MUSTELA_*`` variables, explicit ar
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ import platformdirs
 from msgspec import Meta
 
 from mustela.errors import MustelaError
+from mustela.http.access import is_loopback
 from mustela.http.tokens import BadToken, Token, parse_token, parse_tokens
 
 PREFIX = "MUSTELA_"
@@ -208,18 +208,6 @@ def documented() -> Iterator[Documented]:
     for field in msgspec.structs.fields(Settings):
         default = field.default if field.default is not msgspec.NODEFAULT else None
         yield Documented(field.name, PREFIX + field.name.upper(), _description(field.name), default)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address, with or without a port, is this machine's own."""
-    name = host.rpartition(":")[0] if host.count(":") == 1 else host
-    name = name.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class _Said(NamedTuple):

@@ -98,16 +98,10 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
             )
 
     def _is_ours(self, host: str) -> bool:
-        name = _name_of(host)
-        if name in self.hosts or "*" in self.hosts or name == "localhost":
+        name = name_of_host(host)
+        if name in self.hosts or "*" in self.hosts or is_loopback(host):
             return True
-        if name.endswith(".localhost"):
-            return True
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return self.any_address or address.is_loopback
+        return self.any_address and _address(name) is not None
 
     def check_origin(self, method: str, headers: Headers) -> None:
         """Refuse what a page of another site makes a browser do."""
@@ -179,11 +173,28 @@ def hosts_of(host: str, allowed: Sequence[str]) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in (host, *allowed))
 
 
-def _name_of(host: str) -> str:
-    """A Host header without its port, brackets and final dot."""
+def name_of_host(host: str) -> str:
+    """A host without its port, the brackets of an address, and the final dot; lower case."""
     if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host.rstrip(".")
+        return host[1:].partition("]")[0].lower()
+    name = host.partition(":")[0] if host.count(":") == 1 else host
+    return name.rstrip(".").lower()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address, with or without a port, is this machine's own."""
+    name = name_of_host(host)
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = _address(name)
+    return address is not None and address.is_loopback
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
 
 
 def _secret(headers: Headers) -> str | None:
