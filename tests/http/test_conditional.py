@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from starlette.requests import Request
 
 from mustela.http.conditional import Answers, Entry, matches

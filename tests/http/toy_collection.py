@@ -73,7 +73,9 @@ async def get_toy(request: Request, id: RecordId, services: Needs, toys: Toys) -
             raise NotFound(f"there is no toy {id}")
         return toy
 
-    return await services.answers.answer(request, partial(toys.get.unit, id), shape, topics=["toys"])
+    return await services.answers.answer(
+        request, partial(toys.get.unit, id), shape, topics=["toys"]
+    )
 
 
 @router.post("", **answering(Toy, status=201, errors=[AlreadyExists]))
