@@ -17,12 +17,12 @@ from mustela.store import (
     Statement,
     SyncRepository,
     Unit,
-    all,
     current,
     heavy_read,
     heavy_read_when,
     one,
     read,
+    rows,
     stream,
     total,
     write,
@@ -307,7 +307,7 @@ def _select(
         parameters["after_id"] = after.id
         if after.value is not None:
             parameters["after_value"] = after.value
-    return (yield from all(statement, Video.from_row, **parameters))
+    return Video.from_rows((yield from rows(statement, **parameters)))
 
 
 def _listed(

@@ -104,14 +104,16 @@ class AsyncSQLiteStore(AsyncStore):
         self._looked = False
 
     def _first_session(self) -> Session:
-        session = Session(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        session = Session(
+            connect(self.path, synchronous=self._synchronous, vfs=self._vfs, one_thread=True)
+        )
         if self.path == MEMORY:
             self._watch = MemoryWatch(session.connection)
         self._prepare(session)
         return session
 
     def _read_session(self) -> Session:
-        return Session(connect(self.path, read_only=True, vfs=self._vfs))
+        return Session(connect(self.path, read_only=True, vfs=self._vfs, one_thread=True))
 
     def _work(self, call: Call) -> Work:
         loop = self._loop

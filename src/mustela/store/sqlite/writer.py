@@ -22,8 +22,12 @@ from mustela.store.sqlite.work import Mailbox, Work
 
 #: A group: at most this many units ...
 GROUP_UNITS = 64
-#: ... or about this long, in seconds; the rest waits for the next group.
+#: ... or about this long, in seconds; the rest waits for the next group. Where a commit takes
+#: longer than that, a group works for as long as the last commit took, so that a slow disk is
+#: waited for half of the time at most ...
 GROUP_SECONDS = 0.002
+#: ... but never longer than this.
+LONGEST_GROUP = 0.02
 
 Stop: TypeAlias = None
 Reads: TypeAlias = "tuple[list[Work], float | None]"
@@ -44,6 +48,7 @@ class Writer:
         self._waiting: deque[Work | Reads | AsyncSQLiteTransaction] = deque()
         self._stopping = False
         self._refusing = False
+        self._commit_seconds = 0.0
         self._thread = threading.Thread(target=self._serve, name="mustela-write", daemon=True)
         self._thread.start()
 
@@ -157,7 +162,7 @@ class Writer:
         alone = len(group) == 1
         ran: list[Work] = []
         late: list[Work] = []
-        deadline = time.monotonic() + GROUP_SECONDS
+        budget = max(GROUP_SECONDS, min(self._commit_seconds, LONGEST_GROUP))
         try:
             session.begin()
         except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
@@ -167,6 +172,7 @@ class Writer:
                 work.error = error
             self._mailbox.deliver(group)
             return [], []
+        deadline = time.monotonic() + budget
         try:
             for position, work in enumerate(group):
                 if not work.take():
@@ -180,7 +186,9 @@ class Writer:
                 if time.monotonic() > deadline:
                     late = group[position + 1 :]
                     break
+            ended = time.monotonic()
             session.commit()
+            self._commit_seconds = time.monotonic() - ended
         except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
             session.rollback()
             return self._one_by_one(group, error)
