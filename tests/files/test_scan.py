@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mustela.files import scan_compare
+from mustela.files.errors import ScanFailed
 from mustela.files.tombstones import write_tombstone
 from mustela.store import AsyncRepository, Unit, write
 from mustela.store.errors import NotFound
@@ -317,6 +318,17 @@ async def test_a_scan_of_no_root_is_refused(library: Library) -> None:
     await library.roots.remove(library.root.id)
     with pytest.raises(NotFound, match="no root"):
         await library.scan()
+
+
+@pytest.mark.parametrize("function", ["tests.files.toys:nothing", "nowhere:examine"])
+async def test_a_collection_that_cannot_examine_blames_no_file(
+    library: Library, function: str
+) -> None:
+    library.put("a.toy", "bear")
+    library.toys.examine = function
+    with pytest.raises(ScanFailed, match="cannot be used"):
+        await library.scan()
+    assert await library.failures.list_failures(library.root.id, "toys") == []
 
 
 async def test_a_scan_says_how_far_it_is(library: Library) -> None:

@@ -10,11 +10,11 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from mustela.files.child_environment import child_environment
 from mustela.files.child_wire import (
     LENGTH_BYTES,
     Answer,
@@ -135,7 +135,7 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=_environment(),
+            env=child_environment(),
             start_new_session=True,
         )
 
@@ -268,12 +268,6 @@ class Child:
     def last_words(self) -> str:
         """The end of what it wrote to standard error."""
         return self._last_words.decode("utf-8", "replace").strip()
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with our import path, so that the child finds the modules that we do."""
-    path = os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)
-    return {**os.environ, "PYTHONPATH": path}
 
 
 def _resolve(task: Task, answer: Failure | msgspec.Raw) -> None:

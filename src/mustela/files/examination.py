@@ -34,6 +34,11 @@ def examine(function: str, path: bytes, size: int, mtime_ns: int) -> Any:
     return details
 
 
+def check(function: str) -> bool:
+    """Whether ``function`` can be imported: else no file is to blame, and the scan fails."""
+    return callable(_resolve(function))
+
+
 def _expect(path: bytes, size: int, mtime_ns: int) -> None:
     try:
         status = os.stat(path)  # noqa: PTH116  # bytes

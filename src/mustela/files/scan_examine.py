@@ -6,6 +6,7 @@ import time
 from contextlib import aclosing
 from typing import Any
 
+from mustela.files.errors import ScanFailed
 from mustela.files.examination import CHANGING, GONE
 from mustela.files.failure import Failure
 from mustela.files.file_failures import NewFailure
@@ -19,6 +20,7 @@ STORE_ROWS = 100
 #: Seconds after which what has been read is written, however few files it is.
 STORE_SECONDS = 1.0
 
+_CHECK = "mustela.files.examination:check"
 _EXAMINE = "mustela.files.examination:examine"
 
 
@@ -35,6 +37,12 @@ class Examining:
     async def examine(self) -> None:
         """All files that do not wait. Those that change meanwhile are put to wait."""
         run = self._run
+        if not await run.entries.settled(*run.scope, 0, 1):
+            return
+        usable = await run.children.run(_CHECK, run.target.examine, result=bool)
+        if usable is not True:
+            reason = usable.message if isinstance(usable, Failure) else "it is no function"
+            raise ScanFailed(f"{run.target.examine} cannot be used: {reason}")
         due = time.monotonic() + STORE_SECONDS
         async with aclosing(worked(run, run.entries.settled, _all, self._work)) as results:
             async for entry, outcome in results:

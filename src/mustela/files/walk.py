@@ -11,6 +11,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from mustela.files.child_environment import child_environment
 from mustela.files.errors import ScanFailed
 from mustela.files.walk_wire import LENGTH, WalkBatch, WalkOrder
 
@@ -27,10 +28,12 @@ async def walk(order: WalkOrder) -> AsyncGenerator[WalkBatch, None]:
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # a module that lies beside the user's files must not replace one of ours
         "-m",
         "mustela.files.walk_main",
         stdin=PIPE,
         stdout=PIPE,
+        env=child_environment(),
         start_new_session=True,  # Ctrl-C in a terminal is for the parent to handle
     )
     try:
