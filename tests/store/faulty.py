@@ -30,6 +30,7 @@ from mustela.store import (
     heavy_read,
     one,
     read,
+    rows,
     token,
     total,
     urgent_write,
@@ -80,6 +81,11 @@ ENDLESS = Statement(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most)"
         " SELECT count(*) FROM n"
     )
+)
+
+
+ADD_RETURNING = Statement(
+    insert(toys).values(id=bindparam("id"), made_at=0, mark="").returning(toys.c.seq)
 )
 
 
@@ -158,6 +164,11 @@ class ToyOperations:
     @read
     def read_that_writes(self, id: str) -> Unit[int]:
         return (yield from count(ADD, id=id, made_at=0, mark=""))
+
+    @read
+    def read_that_returns(self, id: str) -> Unit[list[tuple[object, ...]]]:
+        """Writes by a statement that answers rows, as a query does."""
+        return (yield from rows(ADD_RETURNING, id=id))
 
     @read
     def read_that_announces(self, id: str) -> Unit[None]:
@@ -253,7 +264,7 @@ def mustela_threads() -> list[str]:
 
 def slow() -> None:
     """Longer than the time budget of a batch or a group."""
-    end = time.monotonic() + 2 * max(writer_module.GROUP_SECONDS, readers_module.BATCH_SECONDS)
+    end = time.monotonic() + 2 * max(writer_module.LONGEST_GROUP, readers_module.BATCH_SECONDS)
     while time.monotonic() < end:
         pass
 

@@ -27,6 +27,7 @@ from tests.store.faulty import (
     Toys,
     check_books,
     metadata,
+    settle,
     writer_connection,
 )
 
@@ -243,10 +244,17 @@ async def test_a_unit_that_calls_its_store_is_refused_instead_of_waiting_for_its
 async def test_a_read_that_writes_is_refused_and_undone(name: str, tmp_path: Path) -> None:
     database = name if name == ":memory:" else str(tmp_path / name)
     async with AsyncStore.open(database, create=[metadata]) as store:
-        with pytest.raises(ReadOnly):
-            await AsyncToys(store).read_that_writes("x")
-        with pytest.raises(ReadOnly):
-            await AsyncToys(store).read_that_announces("x")
+        repository = AsyncToys(store)
+        *refused, total = await settle(
+            [
+                repository.read_that_writes("x"),
+                repository.read_that_returns("x"),
+                repository.read_that_announces("x"),
+                repository.total(),
+            ]
+        )
+        assert [type(error) for error in refused] == [ReadOnly] * 3
+        assert total == 0
         await AsyncToys(store).add("one")
         assert await AsyncToys(store).ids() == ["one"]
         assert await AsyncToys(store).total() == 1
@@ -254,6 +262,8 @@ async def test_a_read_that_writes_is_refused_and_undone(name: str, tmp_path: Pat
         before = Toys(sync_store).total()
         with pytest.raises(ReadOnly):
             Toys(sync_store).read_that_writes("x")
+        with pytest.raises(ReadOnly):
+            Toys(sync_store).read_that_returns("x")
         with pytest.raises(ReadOnly):
             Toys(sync_store).read_that_announces("x")
         Toys(sync_store).add("two")

@@ -20,20 +20,33 @@ BATCH_SECONDS = 0.002
 def run_batch(session: Session, batch: list[Work]) -> tuple[list[Work], list[Work]]:
     """Run reads in one snapshot until the budget is spent: the finished, and the rest."""
     finished: list[Work] = []
-    deadline = time.monotonic() + BATCH_SECONDS
     rest: list[Work] = []
-    for position, work in enumerate(batch):
-        if work.future.cancelled():
-            continue
-        try:
-            work.value = session.read(work.call)
-        except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
-            work.error = error
-        finished.append(work)
-        if time.monotonic() > deadline:
-            rest = batch[position + 1 :]
-            break
-    session.end_read()
+    deadline = time.monotonic() + BATCH_SECONDS
+    try:
+        session.begin_read()
+        for position, work in enumerate(batch):
+            if work.future.cancelled():
+                continue
+            finished.append(work)
+            try:
+                work.value = session.run(work.call)
+            except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
+                work.error = error
+                if not session.connection.in_transaction:  # the snapshot is gone with it
+                    rest = batch[position + 1 :]
+                    break
+            if time.monotonic() > deadline:
+                rest = batch[position + 1 :]
+                break
+        session.end_read()
+    except BaseException as error:  # noqa: BLE001  # no snapshot, or a unit wrote in it
+        if len(batch) == 1:
+            batch[0].error = error
+            return batch, []
+        for work in batch:
+            work.error = None
+            run_batch(session, [work])
+        return batch, []
     return finished, rest
 
 
@@ -116,12 +129,16 @@ def run_limited(session: Session, work: Work, limit: float) -> None:
 
     session.interrupt_when(enough)
     try:
-        work.value = session.read(work.call)
+        session.begin_read()
+        try:
+            work.value = session.run(work.call)
+        finally:
+            session.end_read()
     except Interrupted:
         work.error = StatementTimeout(
             f"the query took longer than {limit:g} s; narrow it and try again"
         )
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
         work.error = error
-    session.interrupt_when(None)
-    session.end_read()
+    finally:
+        session.interrupt_when(None)

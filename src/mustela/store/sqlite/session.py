@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from mustela.store.errors import ReadOnly
+from mustela.store.errors import InsideTransaction, ReadOnly
 from mustela.store.operation import Call
 from mustela.store.sqlite.dialect import DIALECT
 from mustela.store.sqlite.errors import translate
@@ -31,6 +31,9 @@ _INSTRUCTIONS = 20_000
 #: A rollback fails only where an interrupt meets it: then it is said again.
 _ROLLBACK_TRIES = 5
 
+READ_THAT_WRITES = "a unit declared with @read may not write; declare it with @write"
+INSIDE_A_UNIT = "a unit called the store; compose units: yield from operation.unit(...)"
+
 
 class Session:
     """A connection, the changes its open transaction will announce, and how steps run on it."""
@@ -38,6 +41,7 @@ class Session:
     def __init__(self, connection: apsw.Connection) -> None:
         self.connection = connection
         self.changes: list[Change] = []
+        self._reading = False
         self._events = 0
 
     def run(self, call: Call) -> Any:
@@ -72,6 +76,10 @@ class Session:
     def _step(self, step: Step[Any], call: Call) -> Any:
         if isinstance(step, Query):
             return self.fetch(step.statement, step.parameters)
+        if isinstance(step, Batch):
+            return [self._step(one, call) for one in step.steps]
+        if self._reading and isinstance(step, (Count, Changed, Many)):
+            raise ReadOnly(READ_THAT_WRITES)
         if isinstance(step, Count):
             self.fetch(step.statement, step.parameters)
             return self.connection.changes()
@@ -89,8 +97,6 @@ class Session:
             return self._state(step.topic)[1]
         if isinstance(step, Token):
             return ".".join(str(self._state(topic)[0]) for topic in step.topics)
-        if isinstance(step, Batch):
-            return [self._step(one, call) for one in step.steps]
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     def fetch(self, statement: Statement, parameters: Any) -> list[tuple[Any, ...]]:
@@ -113,23 +119,26 @@ class Session:
             return revision + more, total + delta
         return revision, total
 
-    def read(self, call: Call) -> Any:
-        """Drive one unit that reads, in the snapshot that is open or in a new one."""
-        if not self.connection.in_transaction:
-            self._control("BEGIN")
-        result = self.run(call)
-        if self.changes or self.connection.txn_state() == apsw.SQLITE_TXN_WRITE:
-            self.rollback()
-            raise ReadOnly("a unit declared with @read may not write; declare it with @write")
-        return result
+    def begin_read(self) -> None:
+        """Take a snapshot for units that read."""
+        try:
+            self.connection.execute("BEGIN")
+        except apsw.Error as error:
+            if self.connection.in_transaction:
+                raise InsideTransaction(INSIDE_A_UNIT) from error
+            raise translate(error) from error
+        self._reading = True
 
     def end_read(self) -> None:
-        """Let the snapshot go."""
-        if self.connection.in_transaction:
-            try:
-                self.connection.execute("COMMIT")
-            except apsw.Error:  # nothing was written, so nothing is lost
-                self.rollback()
+        """Let the snapshot go; ``ReadOnly`` if a unit wrote in it, and then nothing is kept."""
+        self._reading = False
+        if self.connection.txn_state() == apsw.SQLITE_TXN_WRITE:
+            self.rollback()
+            raise ReadOnly(READ_THAT_WRITES)
+        try:
+            self.connection.execute("COMMIT")
+        except apsw.Error:  # an error has ended it already; nothing was written or is lost
+            self.rollback()
 
     def begin(self) -> None:
         """Take the database's write lock; other processes may make this wait."""

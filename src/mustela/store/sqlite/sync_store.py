@@ -21,7 +21,7 @@ from mustela.store.errors import (
 )
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, WriteLock, connect, write_lock
-from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.session import INSIDE_A_UNIT, Session
 from mustela.store.store import TRANSACTION_LIMIT, Store, TransactionMark, refuse_inside
 
 
@@ -54,29 +54,23 @@ class SQLiteStore(Store):
         return session
 
     def _session(self) -> _OwnSession:
-        if self._closed:
-            raise StoreClosed
         if self._memory is not None:
             return self._memory
         session: _OwnSession | None = getattr(self._local, "session", None)
         if session is None:
+            self._check_open()
             session = self._local.session = self._open()
         return session
 
     def run_read(self, call: Call) -> Any:
         refuse_inside(self)
-        session = self._session()
-        if self._memory is not None:
-            with self._lock:
-                return self._read(session, call)
-        self._refuse_nested(session)
-        return self._read(session, call)
-
-    def _read(self, session: _OwnSession, call: Call) -> Any:
-        with session.busy:
-            self._check_open()
+        session: _OwnSession = getattr(self._local, "session", None) or self._session()
+        with session.busy if self._memory is None else self._lock:
+            if self._closed:
+                raise StoreClosed
+            session.begin_read()
             try:
-                return session.read(call)
+                return session.run(call)
             finally:
                 session.end_read()
 
@@ -101,10 +95,12 @@ class SQLiteStore(Store):
 
     def _refuse_nested(self, session: _OwnSession) -> None:
         """A unit that calls the store instead of yielding another unit would wait for itself."""
-        if self._memory is None and session.connection.in_transaction:
-            raise InsideTransaction(
-                "a unit called the store; compose units: yield from operation.unit(...)"
-            )
+        try:
+            nested = self._memory is None and session.connection.in_transaction
+        except apsw.ConnectionClosedError:
+            raise StoreClosed from None
+        if nested:
+            raise InsideTransaction(INSIDE_A_UNIT)
 
     @contextmanager
     def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> Iterator[SQLiteTransaction]:
