@@ -266,19 +266,23 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(site: Site) -> AsyncIterator[Site]:
-    """Serve on a free port of this machine, in the running loop."""
-    app = Starlette(
-        routes=[*Api(site).routes(), Mount("/", Files(directory=page_directory(), html=True))]
-    )
+async def serving_app(app: Any) -> AsyncIterator[str]:
+    """Serve an ASGI application on a free port of this machine, in the running loop: its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:  # clients may come at once
-        site.url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         server = Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve([listening]))
         try:
-            yield site
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
         finally:
-            for gate in site.held.values():
-                gate.set()
             server.should_exit = True
             await task
+
+
+@asynccontextmanager
+async def serving(site: Site) -> AsyncIterator[Site]:
+    """Serve a site, and the page on it."""
+    page = Mount("/", Files(directory=page_directory(), html=True))
+    async with serving_app(Starlette(routes=[*Api(site).routes(), page])) as site.url:
+        yield site
+        for gate in site.held.values():
+            gate.set()

@@ -17,12 +17,13 @@ export const counted = (value, one, many = `${one}s`) =>
   `${number.format(value)} ${value === 1 ? one : many}`;
 
 /**
- * Hours, minutes and seconds: 0:01:05.
+ * Hours, minutes and seconds: 0:01:05. What is shorter than a second: 0.24 s.
  *
  * @param {number | null} seconds
  */
 export function duration(seconds) {
   if (seconds === null) return null;
+  if (seconds > 0 && seconds < 1) return `${short.format(seconds)} s`;
   const whole = Math.round(seconds);
   const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
@@ -144,7 +145,7 @@ export function language(code) {
  */
 export function visible(text) {
   return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u0000-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -35,12 +35,11 @@ export async function showHistory(host, id, signal) {
 
 /** @param {AuditEntry} entry */
 function line(entry) {
-  const who = entry.actor.replace(/^user:local$/, "You").replace(/^(user|job|command):/, "");
   const changes = entry.action === "update" ? Object.keys(entry.after ?? {}) : [];
   return make(
     "li",
     {},
-    make("p", {}, make("b", { text: format.visible(who) }), ` ${what(entry, changes)} `, make("time", {
+    make("p", {}, make("b", { text: whoOf(entry) }), ` ${what(entry, changes)} `, make("time", {
       datetime: entry.at,
       text: format.dateTime(entry.at) ?? "",
     })),
@@ -61,6 +60,13 @@ function line(entry) {
         )
       : null,
   );
+}
+
+/** @param {AuditEntry} entry */
+function whoOf({ actor }) {
+  if (actor === "user:local") return "You";
+  if (actor.startsWith("job:")) return "A job";
+  return format.visible(actor.replace(/^user:/, ""));
 }
 
 /**
