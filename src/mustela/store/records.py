@@ -127,12 +127,12 @@ class Records:
         taken; then nothing has changed.
         """
         names = tuple(fields)
-        found = yield from rows(self.select(names), id=id)
+        found = yield from rows(self.select(names or ("id",)), id=id)
         if not found:
             raise NotFound(f"there is no {self.topic} record {id}")
         before = {
             name: old
-            for name, old in zip(names, found[0], strict=True)
+            for name, old in zip(names, found[0], strict=False)
             if old != fields[name] or (old is None) != (fields[name] is None)
         }
         if before:
