@@ -11,7 +11,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mustela.files import walk_main
@@ -43,6 +43,7 @@ names = st.text(st.sampled_from("a!~/.\x7f0éﬁ\\"), min_size=1, max_size=4).ma
 
 
 @given(st.lists(names, max_size=12))
+@settings(deadline=None)
 def test_paths_come_in_the_order_of_their_code_points(
     tmp_path_factory: pytest.TempPathFactory, files: list[str]
 ) -> None:
