@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -256,7 +256,7 @@ def test_every_sequence_of_calls_answers_as_a_dictionary_would(
         wiping = harness.bind(SyncWiping, AsyncWiping)
         try:
             run_state_machine_as_test(
-                lambda: VideoMachine(runner, repository, wiping),
+                cast(Any, lambda: VideoMachine(runner, repository, wiping)),
                 settings=settings(
                     max_examples=10 if engine == "postgresql" else 25,
                     stateful_step_count=25,

@@ -146,7 +146,8 @@ async def test_what_people_say_is_kept_told_and_undone(library: Library) -> None
     assert entry["before"] == {"note": None, "rating": None, "tags": "[]"}
     await library.scan()
     assert (await library.get(f"/videos/{id}")).json()["rating"] == 5
-    for wrong in ({"rating": 6}, {"tags": [""]}, {"path": "/x"}, {"rating": "5"}, []):
+    refusals: list[Any] = [{"rating": 6}, {"tags": [""]}, {"path": "/x"}, {"rating": "5"}, []]
+    for wrong in refusals:
         refused = await library.send("PATCH", f"/videos/{id}", json=wrong)
         assert refused.status_code == 422, wrong
 
