@@ -81,7 +81,7 @@ def create_app(
         raise TokensNeeded
     brought = collections() if with_collections is None else list(with_collections)
     ours = store is None and not settings.in_memory
-    services = _services(settings, brought, store, job_queue)
+    services = services_for(settings, brought, store, job_queue)
     app = FastAPI(
         title="Mustela",
         version=mustela.__version__,
@@ -113,7 +113,7 @@ def create_app(
     return app
 
 
-def _services(
+def services_for(
     settings: Settings,
     brought: Sequence[Collection],
     store: AsyncStore | None,
@@ -123,7 +123,7 @@ def _services(
     if store is None:
         store = AsyncStore.open(
             settings.database_url,
-            create=[branch.metadata for branch in branches(brought)] if settings.in_memory else (),
+            create=[one.metadata for one in branches(brought)[1:]] if settings.in_memory else (),
             statement_timeout=settings.statement_timeout_seconds,
         )
     if queue is None:

@@ -220,4 +220,4 @@ async def test_a_file_that_becomes_shorter_cuts_the_answer(
         monkeypatch.setattr(file_answer.os, "pread", lambda *_: b"")
         async with serving(server.app) as (host, port), _client(host, port) as client:
             with pytest.raises(httpx.RemoteProtocolError):
-            await client.get(URL)
+                await client.get(URL)

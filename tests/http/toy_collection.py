@@ -39,6 +39,12 @@ class NewToy(Input):
     path: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+def present(toy: Toy | None) -> Toy:
+    if toy is None:
+        raise NotFound("there is no such toy")
+    return toy
+
+
 @router.get("", **answering(Listing[Toy], errors=[BadCursor], conditional=True))
 async def list_toys(
     request: Request,
@@ -95,7 +101,7 @@ async def edit_toy(id: RecordId, body: ToyEdit, toys: Toys) -> Response:
 async def secret(request: Request, id: RecordId, services: Needs, toys: Toys) -> Response:
     """What only administrators may read."""
     make = partial(toys.get.unit, id)
-    return await services.answers.answer(request, make, lambda toy: toy, topics=["toys"])
+    return await services.answers.answer(request, make, present, topics=["toys"])
 
 
 @router.get(

@@ -78,13 +78,14 @@ class Api(BaseRoute):
                 return match, child
             if match == Match.PARTIAL and isinstance(route, APIRoute):
                 allowed |= route.methods or set()
-        if allowed:
-            return Match.PARTIAL, {_ALLOWED: allowed}
-        return Match.NONE, {}
+        # Everything below the prefix is answered here, so that the page behind it never is.
+        return Match.FULL, {_ALLOWED: allowed}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         allowed = scope.get(_ALLOWED)
         if allowed is not None:
+            if not allowed or scope["type"] != "http":
+                raise HTTPException(404)
             possible = sorted(allowed | ({"HEAD"} if "GET" in allowed else set()))
             raise HTTPException(405, headers={"Allow": ", ".join(possible)})
         route = scope["route"]
