@@ -5,6 +5,9 @@ Declare operations as generator methods with :func:`read` and :func:`write`; bin
 is public: it changes only with a major version, after a release that warns.
 """
 
+from mustela.store import errors
+from mustela.store.audit import AuditEntry, history
+from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.context import (
     Context,
     acting_as,
@@ -12,6 +15,7 @@ from mustela.store.context import (
     new_id,
     to_microseconds,
 )
+from mustela.store.listing import Cursor, Listing, Search, Sort
 from mustela.store.operation import (
     AsyncRepository,
     Page,
@@ -23,9 +27,13 @@ from mustela.store.operation import (
     urgent_write,
     write,
 )
-from mustela.store.schema import BLOB, INTEGER, REAL, TEXT, derived, edited, observed
+from mustela.store.record import Record
+from mustela.store.records import Records
+from mustela.store.revert import revert
+from mustela.store.schema import BLOB, INTEGER, NAMING, REAL, TEXT, derived, edited, observed
 from mustela.store.statement import Statement
 from mustela.store.store import AsyncExecutor, AsyncStore, Store, SyncExecutor
+from mustela.store.text_search import TextIndex
 from mustela.store.unit import (
     Step,
     Unit,
@@ -44,18 +52,29 @@ from mustela.store.unit import (
 __all__ = [
     "BLOB",
     "INTEGER",
+    "NAMING",
     "REAL",
+    "STORE_BRANCH",
     "TEXT",
     "AsyncExecutor",
     "AsyncRepository",
     "AsyncStore",
+    "AuditEntry",
+    "Branch",
     "Context",
+    "Cursor",
+    "Listing",
     "Page",
+    "Record",
+    "Records",
+    "Search",
+    "Sort",
     "Statement",
     "Step",
     "Store",
     "SyncExecutor",
     "SyncRepository",
+    "TextIndex",
     "Unit",
     "acting_as",
     "all",
@@ -65,14 +84,17 @@ __all__ = [
     "current",
     "derived",
     "edited",
+    "errors",
     "from_microseconds",
     "heavy_read",
     "heavy_read_when",
+    "history",
     "many",
     "new_id",
     "observed",
     "one",
     "read",
+    "revert",
     "rows",
     "stream",
     "to_microseconds",
