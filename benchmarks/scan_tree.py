@@ -61,7 +61,7 @@ async def catalogue(toys: AsyncToys, root_id: str, directory: Path) -> None:
             status = os.stat(path)  # noqa: PTH116  # as in bare_walk
             number += 1
             details = ToyDetails("x", f"{number:016x}")
-            below = os.path.relpath(path, directory)
+            below = path[len(f"{directory}/") :]
             found.append(Found(below, status.st_size, status.st_mtime_ns, details))
         if found:
             await toys.store_found(root_id, found, None)

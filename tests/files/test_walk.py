@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mustela.files import walk_main
+from mustela.files import sorted_runs, walk_main
 from mustela.files.errors import ScanFailed
 from mustela.files.path_text import encode
 from mustela.files.walk import walk
@@ -102,6 +102,20 @@ def test_small_batches_go_out_when_time_has_passed(
     batches = list(walk_main.walk(order(tmp_path)))
     assert len(batches) == 4
     assert [f[0] for b in batches for f in b.files] == ["a/x.toy", "b/x.toy", "c/x.toy"]
+
+
+@pytest.mark.parametrize("run", [1, 7, 40, 41])
+def test_a_directory_larger_than_memory_should_hold_is_walked_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int
+) -> None:
+    monkeypatch.setattr(sorted_runs, "RUN_ENTRIES", run)
+    monkeypatch.setattr(sorted_runs, "_CHUNK_ENTRIES", 3)
+    for number in range(40):
+        put(tmp_path / f"{number}.toy")
+    put(tmp_path / "1/x.toy")
+    (batch,) = walk_main.walk(order(tmp_path))
+    names = [file[0] for file in batch.files]
+    assert names == sorted([*(f"{number}.toy" for number in range(40)), "1/x.toy"])
 
 
 async def until(condition: Callable[[], bool]) -> None:

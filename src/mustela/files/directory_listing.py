@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from operator import itemgetter
 
 import msgspec
 
+from mustela.files import sorted_runs
 from mustela.files.exclude import Exclusion, is_hidden
 from mustela.files.path_text import decode, encode
+from mustela.files.sorted_runs import Entry, SortedRuns
 from mustela.files.walk_wire import Counts, WalkOrder
-
-#: ``(path, size, mtime_ns)`` of a file; a directory's path ends in a slash and its size is -1.
-Entry = tuple[str, int, int]
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -45,10 +43,12 @@ class Lister:
     def entries(self, path: str) -> Iterator[Entry]:
         """What to do in a directory, in order; ``OSError`` where it cannot be listed.
 
+        ``(path, size, mtime_ns)`` of files; a directory's path ends in a slash, its size is -1.
         ``path`` is below the root, its text with a slash at the end, or empty.
         """
         place = self._root + os.fsdecode(decode(path))
         found: list[Entry] = []
+        runs = SortedRuns()
         before = msgspec.structs.astuple(self._counts)
         blind = len(self._blind)
         # Without its last slash a link that has taken the directory's place is not followed.
@@ -57,16 +57,18 @@ class Lister:
             with os.scandir(handle) as entries:
                 for entry in entries:
                     self._take(entry, path, place, handle, found)
+                    if len(found) >= sorted_runs.RUN_ENTRIES:
+                        runs.spill(found)
         except OSError:  # half of a directory is none: its entries are not counted
             for name, value in zip(self._counts.__struct_fields__, before, strict=True):
                 setattr(self._counts, name, value)
             del self._blind[blind:]
+            runs.close()
             raise
         finally:
             os.close(handle)
         self._counts.directories += 1
-        found.sort(key=itemgetter(0))
-        return iter(found)
+        return runs.merged(found)
 
     def _take(
         self, entry: os.DirEntry[str], path: str, place: str, handle: int, found: list[Entry]
