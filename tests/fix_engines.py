@@ -8,6 +8,7 @@ import pytest
 
 from mustela.store.testing import Harness
 from mustela.store.testing.fixtures import OpenHarness, open_engine
+from tests.store.toys import toy_metadata
 
 __all__ = ["OpenHarness", "open_engine", "toy_harness"]
 
@@ -15,7 +16,5 @@ __all__ = ["OpenHarness", "open_engine", "toy_harness"]
 @pytest.fixture
 async def toy_harness(open_engine: OpenHarness) -> AsyncIterator[Harness]:
     """A store with the toy repository's tables."""
-    from tests.store.toys import toy_metadata
-
     async with open_engine([toy_metadata]) as harness:
         yield harness
