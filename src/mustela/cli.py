@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager
 from importlib.metadata import version as installed_version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,9 +129,15 @@ def scan(
 
 
 def main() -> None:
-    """The console script. An error of ours is one line and exit status 2."""
+    """The console script. An error of ours, or of the system's, is one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may know fewer letters than names have
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except MustelaError as error:
         say(f"mustela: {error.message}")
+        sys.exit(USAGE)
+    except OSError as error:
+        say(f"mustela: {error}")
         sys.exit(USAGE)

@@ -102,8 +102,13 @@ class Printer:
 
 def out() -> RichConsole:
     """Where a person reads: no markup, so that hostile names stay what they are."""
+    watched = sys.stdout.isatty()
     return RichConsole(
-        markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty()
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=not watched,
+        width=None if watched else _WIDE,
     )
 
 

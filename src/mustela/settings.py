@@ -220,6 +220,7 @@ _TYPES = get_type_hints(Settings, include_extras=True)
 _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 _LISTS = ("allowed_hosts", "allowed_origins", "tokens")
 _PATHS = ("data_dir", "tokens_file")
+_DATABASES = ("sqlite:///", "postgresql://")
 #: Where a file or variable says these, the value must not stand in a message.
 _SECRET = ("tokens", "database_url")
 
@@ -298,6 +299,8 @@ def _convert(said: _Said) -> Any:
     name, source, value = said
     if name == "tokens":
         return _tokens(value, source)
+    if name == "database_url" and not str(value).startswith(_DATABASES):
+        raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
     if isinstance(value, Path):
         value = str(value)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -11,7 +11,7 @@ import typer
 from mustela.commands.workplace import catalog
 from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail, out, shown
 from mustela.jobs.operations import JobRepository
-from mustela.jobs.record import Job
+from mustela.jobs.record import Job, Status
 from mustela.settings import Settings
 from mustela.store import from_microseconds
 
@@ -41,7 +41,7 @@ COLUMNS = {
 
 @app.command("list")
 def list_jobs(
-    status: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only jobs in this state.")] = None,
     type: Annotated[str | None, typer.Option(help="Only jobs of this type.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000)] = 50,
     data_dir: DataDir = None,
@@ -51,8 +51,7 @@ def list_jobs(
     """List jobs, newest first."""
     settings = Settings.load(data_dir=data_dir, database_url=database_url)
     with catalog(settings, "jobs list") as store:
-        chosen: Any = status
-        page = JobRepository(store).list_jobs(type=type, status=chosen, limit=limit)
+        page = JobRepository(store).list_jobs(type=type, status=status, limit=limit)
     Printer(json).print_records(page.items, COLUMNS)
 
 

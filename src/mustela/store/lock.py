@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias
 
-from mustela.store.maintenance_errors import DataDirectoryLocked
+from mustela.store.maintenance_errors import DataDirectoryLocked, DataDirectoryUnusable
 
 Mode: TypeAlias = Literal["shared", "exclusive"]
 
@@ -36,12 +36,24 @@ class DataDirectoryLock:
         self._note: int | None = None
 
     def acquire(self, mode: Mode) -> DataDirectoryLock:
-        """Take the lock, or change its mode. Raises ``DataDirectoryLocked``.
+        """Take the lock, or change its mode; a data directory that is not there is made.
 
-        A change of mode is not atomic: when it is refused, nothing is held any more.
+        A change of mode is not atomic: when it is refused, nothing is held any more. Raises
+        ``DataDirectoryLocked``, ``DataDirectoryUnusable``.
         """
+        try:
+            return self._acquire(mode)
+        except OSError as error:
+            self.release()
+            raise DataDirectoryUnusable(
+                f"The data directory {self.data_dir} cannot be used: {error.strerror}; "
+                "choose another one with --data-dir, or see to its permissions and free space"
+            ) from error
+
+    def _acquire(self, mode: Mode) -> DataDirectoryLock:
         if self._descriptor is None:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            # What others may read of the catalog is for its owner to say.
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._descriptor, _FLAGS[mode] | fcntl.LOCK_NB)

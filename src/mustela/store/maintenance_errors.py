@@ -86,6 +86,12 @@ class DataDirectoryLocked(MaintenanceError):
     code = "data_directory_locked"
 
 
+class DataDirectoryUnusable(MaintenanceError):
+    """The data directory cannot be made or written."""
+
+    code = "data_directory_unusable"
+
+
 class NotSupported(MaintenanceError):
     """This engine has tools of its own for that."""
 

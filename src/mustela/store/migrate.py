@@ -31,6 +31,7 @@ from mustela.store.maintenance_errors import (
     MigrationFailed,
 )
 from mustela.store.migrations import connections, history
+from mustela.store.sqlite.errors import translate
 
 Target: TypeAlias = str | Path | URL
 
@@ -181,7 +182,10 @@ def _reading(target: Target) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except DBAPIError as error:
+        cause = error.orig.__cause__ if error.orig else None
         translated = _translated(target, error)
+        if translated is None and isinstance(cause, apsw.Error):
+            translated = translate(cause)
         if translated is None:
             raise
         raise translated from error

@@ -14,6 +14,7 @@ from mustela.store.schema import meta
 from mustela.store.sqlite.alchemy import register
 from mustela.store.sqlite.connection import path_of
 from mustela.store.sqlite.file import APPLICATION_ID
+from mustela.store.store import EngineMissing
 
 register()
 
@@ -54,7 +55,13 @@ def plain_engine(target: str | Path | URL) -> Engine:
     url = driver_url(target)
     if url.get_backend_name() == "sqlite":
         return create_engine(url, connect_args={"create": False})
-    return create_engine(url, poolclass=pool.NullPool)
+    try:
+        return create_engine(url, poolclass=pool.NullPool)
+    except ModuleNotFoundError as error:
+        raise EngineMissing(
+            f"the driver for {url.get_backend_name()} is not installed ({error.name}); "
+            "pip install 'mustela[postgres]'"
+        ) from error
 
 
 def exclude_others(connection: Connection) -> None:
