@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mustela.app import create_app
 from mustela.settings import Settings
 from tests.make_video import make_video
 
+LONG_AGO = 1_700_000_000
 CLIPS = ("Lisbon/tram 28.mp4", "Lisbon/river.mp4", "beach.mp4")
 
 
@@ -64,6 +66,8 @@ async def library(tmp_path: Path) -> AsyncIterator[Library]:
         make_video(path, frames=12, size=(128, 64))
     (directory / "notes.txt").write_text("not media")
     (directory / "broken.mp4").write_bytes(b"nothing of the kind")
+    for path in directory.rglob("*.*"):
+        os.utime(path, (LONG_AGO, LONG_AGO))  # a fresh file may still be growing: a scan waits
     settings = Settings.load(environ={}, data_dir=tmp_path / "data", children=1)
     app = create_app(settings)
     async with (
@@ -177,6 +181,16 @@ async def test_a_file_that_moved_keeps_its_id_and_a_vanished_one_is_missing(
     assert ids[tram["id"]] == 3
     assert ids[beach["id"]] is not None
     assert (await library.get("/videos", params={"missing": True})).json()["total"] == 1
+
+
+async def test_a_scan_tells_which_files_it_could_not_read(library: Library) -> None:
+    jobs = (await library.get("/jobs", params={"type": "video.scan"})).json()["items"]
+    answer = (await library.get(f"/jobs/{jobs[0]['id']}/errors")).json()
+    assert answer["error"] is None
+    (failure,) = answer["items"]
+    assert (failure["path"], failure["stage"]) == ("broken.mp4", "open")
+    assert failure["message"]
+    assert (await library.get("/jobs/nobody/errors")).status_code == 404
 
 
 async def test_a_stream_can_be_sought_in(library: Library) -> None:

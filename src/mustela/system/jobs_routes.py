@@ -11,12 +11,13 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mustela.collection import Needs
+from mustela.files.file_failures import AsyncFileFailureRepository, FileFailure
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
 from mustela.http.parameters import RecordId
 from mustela.jobs.look_operations import NEWEST_FIRST
 from mustela.jobs.operations import AsyncJobRepository
-from mustela.jobs.record import JobDocument, Level, Status
+from mustela.jobs.record import Failure, JobDocument, Level, Status
 from mustela.jobs.run_operations import LoggedLine
 from mustela.store import from_microseconds, to_microseconds
 from mustela.store.errors import NotFound
@@ -44,6 +45,14 @@ class Log(msgspec.Struct, frozen=True):
 
     job_id: str
     items: list[LogLine]
+
+
+class JobErrors(msgspec.Struct, frozen=True):
+    """What went wrong: the job itself, and single files (by their path below the root)."""
+
+    job_id: str
+    error: Failure | None
+    items: list[FileFailure]
 
 
 @router.get("", **answering(Listing[JobDocument], errors=[BadCursor]))
@@ -131,6 +140,24 @@ async def read_log(
     else:
         found = await jobs.read_log(id, after=after, limit=tail)
     return json_answer(Log(id, [_line(line) for line in found]))
+
+
+@router.get("/{id}/errors", **answering(JobErrors, errors=[NotFound]))
+async def read_errors(
+    id: RecordId,
+    services: Needs,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
+) -> Response:
+    """Why a job failed; of a scan, the files below its root that cannot be read, as known now."""
+    job = await services.queue.get(id)
+    root_id = job.parameters.get("root_id") or (job.result or {}).get("root_id")
+    found: list[FileFailure] = []
+    if job.type.endswith(".scan") and isinstance(root_id, str):
+        collection = job.type.partition(".")[0]
+        failures = services.repository(AsyncFileFailureRepository)
+        found = await failures.list_failures(root_id, collection, limit, offset)
+    return json_answer(JobErrors(id, job.error, found))
 
 
 router.get("/{id}/logs", **answering(Log, errors=[NotFound]))(read_log)
