@@ -30,6 +30,7 @@ from mustela.http.problems import HANDLERS
 from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
+from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
 from mustela.settings import Settings
 from mustela.store import AsyncStore
@@ -145,6 +146,7 @@ def services_for(
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
         ),
+        leader=LeaderLock(settings.data_dir if shared else None),
         tokens=settings.tokens,
         records={root_records.topic: root_records},
     )
@@ -208,6 +210,7 @@ def _lifespan(
             if not services.store.is_open:
                 await stack.enter_async_context(services.store)
             await stack.enter_async_context(services.children)
+            stack.enter_context(services.leader)
             for installed in services.installed.values():
                 if installed.running is not None:
                     await stack.enter_async_context(installed.running())

@@ -21,6 +21,7 @@ from mustela.files.children import Children
 from mustela.http.conditional import Answers
 from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
+from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncRepository, AsyncStore, Unit
 from mustela.store.branch import Branch
@@ -56,7 +57,8 @@ class Services:
     """What the server gives to every collection and route.
 
     ``store`` and ``queue`` are open while the server runs, not yet when a collection is
-    installed; ``children`` examine files. ``records`` are the audited tables, by topic.
+    installed; ``children`` examine files. ``records`` are the audited tables, by topic. Where
+    several processes serve, ``leader`` says whether this one does what only one of them should.
     """
 
     store: AsyncStore
@@ -66,6 +68,7 @@ class Services:
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)
+    leader: LeaderLock = field(default_factory=LeaderLock)
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from mustela.collection import Collection, Installed, Services
 from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
+from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
 from mustela.video.records import TOPIC, records
 from mustela.video.repository import AsyncVideoRepository
 from mustela.video.routes import router
-from mustela.video.scan_jobs import SCAN, make_video_scan_handler
+from mustela.video.scan_jobs import (
+    SCAN,
+    make_video_scan_handler,
+    submit_scan,
+    submit_thumbnails,
+)
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.scan_target import VideoScanTarget
 from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
@@ -47,12 +53,27 @@ def install(services: Services) -> Installed:
         repeatable=True,
         concurrency=1,
     )
+    schedule = ScanSchedule(
+        services.repository(AsyncRootRepository),
+        TOPIC,
+        lambda root_id: submit_scan(services.queue, root_id, {}),
+        services.limits.scan_interval_minutes * 60,
+        leader=services.leader,
+        on_lead=lambda: _catch_up(services, videos),
+    )
     return Installed(
         routers=[router],
         records=[records],
         topics=[TOPIC],
+        running=schedule.running,
         leave_root=VideoScanOperations().leave_root.unit,
     )
+
+
+async def _catch_up(services: Services, videos: AsyncVideoRepository) -> None:
+    """A server that was stopped before all thumbnails were made goes on with them."""
+    if await videos.count_without_thumbnail():
+        await submit_thumbnails(services.queue)
 
 
 VIDEO = Collection(

@@ -1,0 +1,73 @@
+"""How a server logs: lines for people or, with ``log_format = "json"``, for programs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from mustela.settings import Settings
+
+#: Fields that code adds with ``extra=`` are those that a bare record does not have.
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+#: Libraries whose ordinary messages say nothing to who runs Mustela.
+_QUIET = ("alembic", "asyncio", "granian", "uvicorn")
+
+
+class JsonFormatter(logging.Formatter):
+    """A line, one JSON object: ``at`` (RFC 3339, UTC), ``level``, ``logger``, ``message``.
+
+    What code adds with ``extra=`` stands beside these, and a traceback is in ``exception``.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        for name, value in record.__dict__.items():
+            if name not in _OWN:
+                line.setdefault(name, value)
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        # File names that are not UTF-8 may stand in a message as surrogates.
+        return msgspec.json.encode(_sound(line), enc_hook=str).decode()
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people. A name in a message cannot steer the terminal or begin another line."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        text = super().formatMessage(record)
+        if text.isprintable():
+            return text
+        return "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in text
+        )
+
+
+def start_logging(settings: Settings) -> None:
+    """Log to standard error, as the settings say: standard output belongs to the answer."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
+    level = settings.log_level.upper()
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {name: _sound(one) for name, one in value.items()}
+    return value
