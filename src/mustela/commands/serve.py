@@ -1,31 +1,40 @@
-"""``mustela serve``: the parent prepares and says when it is ready; server processes serve."""
+"""``mustela serve``: the parent prepares and says when it is ready; server processes serve.
+
+Exit status: 130 after Ctrl-C, 0 after SIGTERM, 2 where it could not start.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import multiprocessing
 import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from mustela.app import branches, collections, create_app
 from mustela.commands.roots import ensure_root
-from mustela.console import USAGE, say
+from mustela.console import CANCELLED, DONE, USAGE, say
 from mustela.errors import MustelaError
 from mustela.files.root import Root
 from mustela.files.scan_job import scan_key
 from mustela.http.tokens import digest_of
 from mustela.jobs.operations import JobRepository
 from mustela.jobs.record import new_job
+from mustela.logs import start_logging
 from mustela.settings import Settings
 from mustela.store import Store, acting_as
 from mustela.store.upgrade import prepare
@@ -50,6 +59,8 @@ class PortTaken(MustelaError):
 
 def serve(settings: Settings, directories: Sequence[Path], *, browser: bool) -> int:
     """Serve until told to stop; answers the exit status."""
+    signal.signal(signal.SIGTERM, _stop)
+    start_logging(settings)
     listener = _listen(settings)
     settings = _with_token(settings)
     prepared = prepare(
@@ -67,6 +78,12 @@ def serve(settings: Settings, directories: Sequence[Path], *, browser: bool) -> 
     finally:
         listener.close()
         prepared.lock.release()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Whoever sends SIGTERM gets an orderly end, whatever is being done."""
+    del number, frame
+    raise SystemExit(DONE)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -97,7 +114,7 @@ def _with_token(settings: Settings) -> Settings:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as lines:
         lines.write(f"admin=admin:sha256:{digest_of(secret).hex()}\n")
-    say(f"Others can reach this server, so it needs a token. Yours, shown only now: {secret}")
+    say(f"This server asks for a token. Yours, shown only now: {secret}")
     return Settings.load(**_explicit(settings), tokens_file=file)
 
 
@@ -145,8 +162,17 @@ class _Server(uvicorn.Server):
 def _ready(url: str, browser: bool) -> None:
     sys.stdout.write(f"Mustela is ready at {url}\n")
     sys.stdout.flush()
-    if browser and sys.stdout.isatty():
-        webbrowser.open(url)
+    if browser and sys.stdout.isatty() and _has_screen():
+        seen = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+        # Some browsers return when they are closed.
+        threading.Thread(target=webbrowser.open, args=(seen,), daemon=True).start()
+
+
+def _has_screen() -> bool:
+    """Not a browser that would take the terminal over."""
+    if sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Config:
@@ -164,11 +190,15 @@ def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Con
 
 
 async def _serve_one(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
-    _start_logging(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     server = _Server(_config(settings, create_app(settings)), url, browser)
-    await server.serve([listener])
-    return 0 if server.started else USAGE
+    try:
+        await server.serve([listener])
+    except SystemExit as end:
+        if end.code == STARTUP_FAILURE:  # it has said why
+            return USAGE
+        raise
+    return DONE
 
 
 def _serve_many(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
@@ -178,8 +208,9 @@ def _serve_many(settings: Settings, listener: socket.socket, url: str, browser: 
     config = _config(
         settings, "mustela.commands.serve:application", factory=True, workers=settings.workers
     )
-    _Supervisor(config, listener, url, browser).run()
-    return 0
+    supervisor = _Supervisor(config, listener, url, browser)
+    supervisor.run()
+    return supervisor.status
 
 
 class _Supervisor(Multiprocess):
@@ -191,26 +222,39 @@ class _Supervisor(Multiprocess):
         super().__init__(config, [listener])
         self._url = url
         self._browser = browser
+        self.status = USAGE
 
     def init_processes(self) -> None:
         super().init_processes()
         if all(one.wait_until_ready(_READY_SECONDS, self.should_exit) for one in self.processes):
             _ready(self._url, self._browser)
 
+    def handle_int(self) -> None:
+        self.status = CANCELLED
+        super().handle_int()
+
+    def handle_term(self) -> None:
+        self.status = DONE
+        super().handle_term()
+
+    def handle_hup(self) -> None:
+        """The terminal was closed."""
+        self.handle_term()
+
 
 def application() -> Any:
     """The application of one of several server processes."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     values = msgspec.json.decode(os.environ[_HANDED_DOWN], type=dict[str, Any])
     settings = Settings.load(**values)
-    _start_logging(settings)
+    start_logging(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     return create_app(settings)
 
 
-def _start_logging(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+def _end_with(parent: BaseProcess) -> None:
+    """Nobody could stop a server process whose parent was killed."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -16,7 +16,8 @@ from mustela.store.errors import StoreError
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks whether a scan is due, and whether another leader has gone.
+#: At most so many seconds lie between two looks whether a scan is due, and whether the leader
+#: has gone.
 LOOK_SECONDS = 15.0
 
 #: Submits a scan of a root, by its id.
@@ -40,7 +41,6 @@ class ScanSchedule:
         *,
         leader: LeaderLock,
         on_lead: Callable[[], Awaitable[object]] | None = None,
-        look_seconds: float = LOOK_SECONDS,
         now: Callable[[], datetime] = lambda: from_microseconds(time.time_ns() // 1000),
     ) -> None:
         self._roots = roots
@@ -49,7 +49,7 @@ class ScanSchedule:
         self._interval = interval
         self._leader = leader
         self._on_lead = on_lead
-        self._look_seconds = look_seconds
+        self._look_seconds = min(LOOK_SECONDS, interval / 4 or LOOK_SECONDS)
         self._now = now
         self._led = False
         self._submitted: dict[str, datetime] = {}

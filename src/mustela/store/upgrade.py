@@ -11,6 +11,7 @@ from mustela.store.backup import backup
 from mustela.store.branch import Branch
 from mustela.store.file_system import refuse_network
 from mustela.store.lock import DataDirectoryLock
+from mustela.store.maintenance_errors import NotSupported
 from mustela.store.migrations.connections import driver_url
 
 
@@ -37,9 +38,12 @@ def prepare(
     A new one is created; an older one is upgraded after a checked backup into
     ``<data_dir>/backups`` (SQLite); a newer one is refused. Creating and upgrading need the data
     directory for themselves. Raises ``DatabaseTooNew``, ``DataDirectoryLocked``,
-    ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``.
+    ``DataDirectoryUnusable``, ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``,
+    ``NotSupported`` (a database in memory).
     """
     url = driver_url(database_url)
+    if url.database == ":memory:":
+        raise NotSupported("A database in memory ends with its process; name a file instead.")
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
     if file is not None:
         refuse_network(file)
