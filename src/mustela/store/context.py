@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
+from mustela.store.errors import InvalidValue
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _actor: ContextVar[str] = ContextVar("mustela_actor", default="program")
@@ -36,9 +38,9 @@ def from_microseconds(value: int) -> datetime:
 
 
 def to_microseconds(value: datetime) -> int:
-    """Integer microseconds since 1970 (UTC) of an aware time; ``ValueError`` for a naive one."""
+    """Integer microseconds since 1970 (UTC) of an aware time; ``InvalidValue`` for a naive one."""
     if value.tzinfo is None:
-        raise ValueError("a time needs a time zone: pass an aware datetime")
+        raise InvalidValue("a time needs a time zone: pass an aware datetime")
     return (value - EPOCH) // timedelta(microseconds=1)
 
 

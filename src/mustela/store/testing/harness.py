@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import MetaData
 
-from mustela.store.operation import AsyncRepository, SyncRepository
+from mustela.store.operation import AsyncRepository, SyncCall, SyncRepository
 from mustela.store.store import AsyncStore, Store
 
 Engine: TypeAlias = Literal["memory", "sqlite", "postgresql"]
@@ -39,12 +39,19 @@ class Bound:
         operation = getattr(self.repository, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
+            if isinstance(operation, SyncCall):
+                return _called(operation, args, kwargs)
             result = operation(*args, **kwargs)
             if inspect.isasyncgen(result) or inspect.isgenerator(result):
                 return _iterate(result)
             return settle(result)
 
         return call
+
+
+async def _called(operation: SyncCall[Any, Any], args: Any, kwargs: Any) -> Any:
+    """A sync call is made when it is awaited: so it raises there, as an async one does."""
+    return operation(*args, **kwargs)
 
 
 async def _iterate(items: Any) -> AsyncIterator[Any]:

@@ -1,0 +1,1 @@
+"""A lending library of musical instruments, on ``mustela.store`` alone."""
