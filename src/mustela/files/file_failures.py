@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, or_, select
@@ -87,9 +87,9 @@ _LIST = Statement(
 
 
 def _failure(*row: object) -> FileFailure:
-    values = dict(zip(_names, row, strict=True))
-    values["at"] = from_microseconds(values["at"])  # type: ignore[arg-type]  # an integer column
-    return FileFailure(**values)  # type: ignore[arg-type]  # the columns' own types
+    values: dict[str, Any] = dict(zip(_names, row, strict=True))
+    values["at"] = from_microseconds(values["at"])
+    return FileFailure(**values)
 
 
 def _json(paths: Sequence[str]) -> str:

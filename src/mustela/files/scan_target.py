@@ -59,6 +59,7 @@ class ScanTarget(Protocol):
     @property
     def collection(self) -> str:
         """The collection's name, as roots name it."""
+        ...
 
     @property
     def extensions(self) -> Mapping[str, FileKind]:
@@ -66,6 +67,7 @@ class ScanTarget(Protocol):
 
         A key with dots inside (``"tar.gz"``) goes before its last part alone.
         """
+        ...
 
     @property
     def examine(self) -> str:
@@ -73,10 +75,12 @@ class ScanTarget(Protocol):
 
         What it answers is a file's ``details``; ``Unreadable`` is that file's failure.
         """
+        ...
 
     @property
     def details(self) -> Any:
         """The type of what ``examine`` answers: msgspec reads it so from the child."""
+        ...
 
     def known(
         self, root_id: str, after: str, upto: str | None, limit: int
@@ -85,28 +89,35 @@ class ScanTarget(Protocol):
 
         Missing ones too. ``upto=None``: no upper bound. Order is by code point.
         """
+        ...
 
     def missing(self, sizes: Sequence[int]) -> Awaitable[list[MissingRow]]:
         """Missing records of any root that have one of these sizes (at most 500 are asked for)."""
+        ...
 
     def store_found(
         self, root_id: str, found: Sequence[Found], job_id: str | None
     ) -> Awaitable[object]:
         """Make records. Where a path has one by now (a person was faster), observe it instead."""
+        ...
 
     def observe_files(
         self, root_id: str, observed: Sequence[Observed], job_id: str | None
     ) -> Awaitable[object]:
         """Write what was read of the files, never what people say. Skip ids that are gone."""
+        ...
 
     def relocate(self, moves: Sequence[Move], job_id: str | None) -> Awaitable[object]:
         """Give records new paths, sizes and times, all at once; they may take each other's paths.
 
         Skip ids that are gone. A path of somebody who is not moving is never asked for.
         """
+        ...
 
     def mark_missing(self, ids: Sequence[str], at: int) -> Awaitable[object]:
         """Set ``missing_since`` (microseconds since 1970, UTC) where it is not set."""
+        ...
 
     def mark_returned(self, ids: Sequence[str]) -> Awaitable[object]:
         """Clear ``missing_since``."""
+        ...
