@@ -4,5 +4,6 @@ pytest_plugins = [
     "tests.fix_browser",
     "tests.fix_engines",
     "tests.fix_postgres",
+    "tests.fix_reports",
     "tests.video.fix_videos",
 ]
