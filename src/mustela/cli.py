@@ -134,7 +134,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # a terminal may know fewer letters than names have
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="mustela")
     except MustelaError as error:
         say(f"mustela: {error.message}")
         sys.exit(USAGE)

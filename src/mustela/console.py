@@ -5,6 +5,7 @@ Heavy imports stand inside functions: ``mustela --help`` must not wait for a dat
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -96,8 +97,9 @@ class Printer:
             value = [one.to_public() if hasattr(one, "to_public") else one for one in value]
         elif public is not None:
             value = public()
-        text = msgspec.json.format(msgspec.json.encode(value), indent=2)
-        sys.stdout.write(text.decode() + "\n")
+        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+        for line in text.split("\n"):
+            sys.stdout.write((line if line.isprintable() else _json_printable(line)) + "\n")
 
 
 def out() -> RichConsole:
@@ -140,6 +142,11 @@ def printable(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def _json_printable(line: str) -> str:
+    """JSON may hold as they are some letters that a terminal obeys; escaped they mean the same."""
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 
 
 def catalog_of(context: typer.Context) -> OpenCatalog:

@@ -61,23 +61,20 @@ def serve(settings: Settings, directories: Sequence[Path], *, browser: bool) -> 
     """Serve until told to stop; answers the exit status."""
     signal.signal(signal.SIGTERM, _stop)
     start_logging(settings)
-    listener = _listen(settings)
-    settings = _with_token(settings)
-    prepared = prepare(
-        settings.database_url, branches(collections()), settings.data_dir, command="serve"
-    )
-    try:
-        if prepared.backup is not None:
-            say(f"the database was upgraded; the old one is saved as {prepared.backup}")
-        _add_roots(settings, directories)
-        host, port = settings.host, listener.getsockname()[1]
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if settings.workers > 1:
-            return _serve_many(settings, listener, url, browser)
-        return asyncio.run(_serve_one(settings, listener, url, browser))
-    finally:
-        listener.close()
-        prepared.lock.release()
+    with _listen(settings) as listener:
+        settings = _with_token(settings)
+        prepared = prepare(
+            settings.database_url, branches(collections()), settings.data_dir, command="serve"
+        )
+        with prepared.lock:
+            if prepared.backup is not None:
+                say(f"the database was upgraded; the old one is saved as {prepared.backup}")
+            _add_roots(settings, directories)
+            host, port = settings.host, listener.getsockname()[1]
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            if settings.workers > 1:
+                return _serve_many(settings, listener, url, browser)
+            return asyncio.run(_serve_one(settings, listener, url, browser))
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -99,7 +96,7 @@ def _listen(settings: Settings) -> socket.socket:
         listener.close()
         raise PortTaken(
             f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
-            "choose another one with --port"
+            "choose another one with --host and --port"
         ) from error
     return listener
 

@@ -11,8 +11,9 @@ from mustela.store.backup import backup
 from mustela.store.branch import Branch
 from mustela.store.file_system import refuse_network
 from mustela.store.lock import DataDirectoryLock
-from mustela.store.maintenance_errors import NotSupported
+from mustela.store.maintenance_errors import ForeignDatabase, NotSupported
 from mustela.store.migrations.connections import driver_url
+from mustela.store.sqlite.file import APPLICATION_ID, opened
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def prepare(
     ``<data_dir>/backups`` (SQLite); a newer one is refused. Creating and upgrading need the data
     directory for themselves. Raises ``DatabaseTooNew``, ``DataDirectoryLocked``,
     ``DataDirectoryUnusable``, ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``,
-    ``NotSupported`` (a database in memory).
+    ``ForeignDatabase``, ``NotSupported`` (a database in memory).
     """
     url = driver_url(database_url)
     if url.database == ":memory:":
@@ -50,6 +51,8 @@ def prepare(
     lock = DataDirectoryLock(data_dir, command).acquire("shared")
     try:
         new = _is_new(file, database_url)
+        if new and file is not None and file.exists():
+            _refuse_foreign(file)
         if not new:
             migrate.refuse_newer(database_url, branches, Path(data_dir) / "backups")
         if not new and not migrate.needs_upgrade(database_url, branches):
@@ -81,3 +84,14 @@ def _is_new(file: Path | None, database_url: str) -> bool:
     if file is not None and not file.exists():
         return True
     return not migrate.current(database_url)
+
+
+def _refuse_foreign(file: Path) -> None:
+    """A file without our history must be empty: it may be what another program lives on."""
+    with opened(file, read_only=True) as connection:
+        ours = connection.pragma("application_id") in {0, APPLICATION_ID}
+        if not ours or connection.execute("SELECT count(*) FROM sqlite_schema").get:
+            raise ForeignDatabase(
+                f"{file} is the database of another program; nothing was changed."
+                " Name another file."
+            )
