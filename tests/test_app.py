@@ -36,6 +36,7 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
 
 
 async def test_a_first_start_makes_the_database_and_a_second_one_finds_it(tmp_path: Path) -> None:
+    roots: list[dict[str, str]] = []
     for _ in range(2):
         app = create_app(settings(tmp_path), with_collections=[])
         async with app.router.lifespan_context(app), client_of(app) as client:
@@ -143,7 +144,8 @@ async def test_a_collection_tells_its_numbers(tmp_path: Path) -> None:
     store = AsyncStore.memory(toy_metadata, jobs_metadata, files_metadata)
     app = create_app(settings(tmp_path), store=store, with_collections=[TOYS])
     async with app.router.lifespan_context(app):
-        services: Services = app.user_middleware[0].kwargs["provided"][collection.SERVICES]
+        provided: Any = app.user_middleware[0].kwargs["provided"]
+        services: Services = provided[collection.SERVICES]
         stats = services.installed["toys"].stats
         assert stats is not None
         assert await stats() == {"count": 0}

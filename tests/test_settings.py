@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from mustela.settings import SettingError, Settings, documented
 SECRET = "0123456789abcdefgh"
 
 
-def load(environ: dict[str, str] | None = None, **explicit: object) -> Settings:
+def load(environ: dict[str, str] | None = None, **explicit: Any) -> Settings:
     return Settings.load(environ=environ or {}, **explicit)
 
 

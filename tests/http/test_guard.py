@@ -220,8 +220,8 @@ async def test_the_audit_says_who_and_in_which_request(open_server: OpenServer) 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 200, "é", ""])
 async def test_a_strange_request_id_is_replaced(server: Server, given: str) -> None:
-    headers = {"X-Request-Id": given.encode()}
-    first = await server.client.get("/api/v1/toys/absent", headers=headers)  # type: ignore[arg-type]
+    headers = {b"X-Request-Id": given.encode()}
+    first = await server.client.get("/api/v1/toys/absent", headers=headers)
     second = await server.client.get("/api/v1/toys/absent")
     ids = {answer.headers["x-request-id"] for answer in (first, second)}
     assert len(ids) == 2

@@ -129,11 +129,23 @@ async def test_the_log_is_read_by_its_end_or_by_its_numbers(jobs: Jobs) -> None:
     assert (await jobs.get(f"/queue/jobs/{id}/logs", after=first))["items"] == log["items"][1:]
 
 
+async def test_a_job_without_errors_says_so_whatever_its_result_is(jobs: Jobs) -> None:
+    async def answers_a_list(context: JobContext) -> list[int]:
+        return [context.job.attempt]
+
+    jobs.queue.register_handler("toy.list", answers_a_list)
+    id = await jobs.queue.submit("toy.list")
+    assert (await jobs.get(f"/jobs/{id}/wait", timeout=20))["result"] == [1]
+    errors = await jobs.get(f"/jobs/{id}/errors")
+    assert errors == {"job_id": id, "error": None, "items": []}
+
+
 async def test_a_job_that_is_not_there_is_404_everywhere(jobs: Jobs) -> None:
     for method, path in (
         ("GET", ""),
         ("GET", "/wait"),
         ("GET", "/logs"),
+        ("GET", "/errors"),
         ("POST", "/cancel"),
         ("DELETE", ""),
     ):

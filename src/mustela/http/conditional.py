@@ -219,7 +219,8 @@ class Answers:
             self._known[subjects] = (state, label)
         if value is None and known(label):
             return Response(status_code=304, headers=_unchanged(etag(label)))
-        body = encode(shape(value))  # type: ignore[arg-type]  # T itself may be optional
+        read: Any = value  # None only where T itself may be
+        body = encode(shape(read))
         rank = RANK[scope.get(ROLE_NEEDED, "read")]
         entry = Entry(etag(label), body, media_type, subjects, label, rank)
         entry.state = state

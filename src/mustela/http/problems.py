@@ -34,6 +34,7 @@ STATUS: dict[str, int] = {
     "outside_roots": 403,
     "not_found": 404,
     "file_missing": 404,
+    "no_picture": 404,
     "already_exists": 409,
     "conflict": 409,
     "not_revertible": 409,

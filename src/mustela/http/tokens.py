@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import msgspec
 
@@ -55,7 +55,7 @@ def parse_token(text: str) -> Token:
     match = _FORM.fullmatch(text.strip())
     if match is None or match["role"] not in RANK:
         raise BadToken
-    role: Role = match["role"]  # type: ignore[assignment]  # RANK's keys are the roles
+    role = cast(Role, match["role"])
     secret = match["secret"]
     hashed = _HASH.fullmatch(secret)
     if hashed is None and len(secret) < SHORTEST_SECRET:

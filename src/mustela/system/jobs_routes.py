@@ -151,7 +151,8 @@ async def read_errors(
 ) -> Response:
     """Why a job failed; of a scan, the files below its root that cannot be read, as known now."""
     job = await services.queue.get(id)
-    root_id = job.parameters.get("root_id") or (job.result or {}).get("root_id")
+    result = job.result if isinstance(job.result, dict) else {}
+    root_id = job.parameters.get("root_id") or result.get("root_id")
     found: list[FileFailure] = []
     if job.type.endswith(".scan") and isinstance(root_id, str):
         collection = job.type.partition(".")[0]
