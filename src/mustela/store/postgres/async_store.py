@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from mustela.store.context import SharedContext
 from mustela.store.errors import (
     Conflict,
+    StatementTimeout,
     StoreClosed,
     StoreError,
     TransactionClosed,
@@ -22,8 +24,16 @@ from mustela.store.errors import (
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.session import AsyncSession, Retry
-from mustela.store.postgres.steps import ATTEMPTS, FOLD_EVERY, FOLD_TOPICS, new_shard, pause
+from mustela.store.postgres.steps import (
+    ATTEMPTS,
+    FOLD_EVERY,
+    FOLD_TOPICS,
+    new_shard,
+    pause,
+    prepared,
+)
 from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, TransactionMark, refuse_inside
+from mustela.store.topics import EVENT_WINDOW, TRIM_EVENTS
 
 
 class AsyncPostgresStore(AsyncStore):
@@ -48,8 +58,9 @@ class AsyncPostgresStore(AsyncStore):
         self._statement_timeout = statement_timeout
         self._started = False
         self._closed = False
-        self._commits = 0
+        self._commits = random.randrange(FOLD_EVERY)  # short-lived processes fold, too
         self._writing: set[asyncio.Task[Any]] = set()
+        self._reading: set[asyncio.Future[None]] = set()
 
     async def start(self) -> None:
         await self._pool.open()
@@ -59,10 +70,12 @@ class AsyncPostgresStore(AsyncStore):
     def is_open(self) -> bool:
         return self._started and not self._closed
 
+    def _check_open(self) -> None:
+        if not self.is_open:
+            raise StoreClosed
+
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
-        if self._closed or not self._started:
-            raise StoreClosed
         try:
             async with self._pool.connection() as connection:
                 yield AsyncSession(connection)
@@ -71,13 +84,19 @@ class AsyncPostgresStore(AsyncStore):
 
     async def run_read(self, call: Call) -> Any:
         refuse_inside(self)
-        return await self._run(call, writes=False)
+        self._check_open()
+        done = asyncio.get_running_loop().create_future()
+        self._reading.add(done)
+        try:
+            return await self._run(call, writes=False)
+        finally:
+            done.set_result(None)
+            self._reading.discard(done)
 
     async def run_write(self, call: Call) -> Any:
         """Once begun it runs to its end, whatever happens to the caller."""
         refuse_inside(self)
-        if self._closed or not self._started:
-            raise StoreClosed
+        self._check_open()
         task = asyncio.create_task(self._run(call, writes=True))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
@@ -112,40 +131,43 @@ class AsyncPostgresStore(AsyncStore):
         raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
 
     async def _fold(self) -> None:
+        """After a commit: now and then fold the topics and trim the events."""
         self._commits += 1
-        if self._commits % FOLD_EVERY == 0:
-            try:
-                async with self._session() as session:
-                    await session.execute(FOLD_TOPICS, {"shard": new_shard()})
-            except (Retry, StoreError):  # somebody else folds, or the server is gone
-                pass
+        if self._commits % FOLD_EVERY:
+            return
+        with suppress(Retry, StoreError):  # somebody else folds, or the server is gone
+            async with self._session() as session:
+                await session.execute(FOLD_TOPICS, {"shard": new_shard()})
+                await session.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
 
     @asynccontextmanager
     async def transaction(
         self, *, limit: float = TRANSACTION_LIMIT
     ) -> AsyncIterator[AsyncPostgresTransaction]:
         refuse_inside(self)
+        self._check_open()
         mark = TransactionMark(self)
         async with self._session() as session:
             transaction = AsyncPostgresTransaction(session, limit)
             mark.set()
             try:
-                await session.begin()
+                await session.begin_limited(limit)
                 yield transaction
-                await transaction.commit()
+                await transaction.end(commit=True)
             except BaseException as error:
-                await session.rollback()
+                await transaction.end(commit=False)
                 if isinstance(error, Retry):
                     raise Conflict from error
                 raise
             finally:
-                transaction.closed = True
                 mark.clear()
+        await self._fold()
 
     async def close(self) -> None:
+        refuse_inside(self)
         self._closed = True
-        if self._writing:
-            await asyncio.wait(self._writing)
+        if running := self._writing | self._reading:
+            await asyncio.wait(running)
         if self._started:
             await self._pool.close()
 
@@ -159,15 +181,21 @@ class AsyncPostgresTransaction:
         self._limit = limit
         self._deadline = time.monotonic() + limit
         self._turn = asyncio.Lock()
-        self.closed = False
+        self._closed = False
 
     def _check(self) -> None:
-        if self.closed:
+        if self._closed:
             raise TransactionClosed
-        if time.monotonic() > self._deadline:
-            raise TransactionExpired(
-                f"the transaction lasted for over {self._limit:g} s and was rolled back"
-            )
+        if self._late():
+            raise self._too_late()
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def _too_late(self) -> TransactionExpired:
+        return TransactionExpired(
+            f"the transaction lasted for over {self._limit:g} s and was rolled back"
+        )
 
     async def run_write(self, call: Call) -> Any:
         async with self._turn:
@@ -175,20 +203,29 @@ class AsyncPostgresTransaction:
             call.context = self._context
             session = self._session
             mark = len(session.changes)
+            await session.savepoint()
             try:
-                await session.execute("SAVEPOINT unit")
                 result = await session.run(call)
-                await session.execute("RELEASE SAVEPOINT unit")
-            except Retry as error:
-                raise Conflict from error
-            except BaseException:
+                await session.release()
+            except BaseException as error:
                 del session.changes[mark:]
-                await session.execute("ROLLBACK TO SAVEPOINT unit")
+                await session.undo_savepoint()
+                if isinstance(error, StatementTimeout) and self._late():
+                    raise self._too_late() from error
+                if isinstance(error, Retry):
+                    raise Conflict from error
                 raise
             return result
 
     run_read = run_write
 
-    async def commit(self) -> None:
-        self._check()
-        await self._session.commit()
+    async def end(self, *, commit: bool) -> None:
+        """Commit or roll back, once the unit that another task still runs has ended."""
+        async with self._turn:
+            if commit:
+                self._check()
+            self._closed = True
+            if commit:
+                await self._session.commit()
+            else:
+                await self._session.rollback()

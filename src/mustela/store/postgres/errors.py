@@ -16,8 +16,10 @@ from mustela.store.errors import (
     ReadOnly,
     StatementTimeout,
     StoreBusy,
+    StoreClosed,
     StoreError,
     StoreUnavailable,
+    TransactionClosed,
 )
 
 _KEY = re.compile(r"Key \((.*?)\)=")
@@ -31,10 +33,11 @@ _KINDS: tuple[tuple[type[Exception], type[StoreError]], ...] = (
     (pg.QueryCanceled, StatementTimeout),
     (pg.DiskFull, DiskFull),
     (pg.ReadOnlySqlTransaction, ReadOnly),
+    (pg.InFailedSqlTransaction, TransactionClosed),
     (pg.IntegrityError, ConstraintViolated),
     (pg.DataError, ConstraintViolated),
     (psycopg_pool.PoolTimeout, StoreBusy),
-    (psycopg_pool.PoolClosed, StoreUnavailable),
+    (psycopg_pool.PoolClosed, StoreClosed),
     (psycopg.OperationalError, StoreUnavailable),
     (psycopg.InterfaceError, StoreUnavailable),
 )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 
+from mustela.store.errors import StoreError, StoreUnavailable, TransactionClosed
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import RETRY, translate
 from mustela.store.postgres.steps import (
     BEGIN,
     BEGIN_READ,
     MOVE_TOPIC,
+    begin_limited,
     local,
     new_shard,
     prepared,
@@ -22,16 +25,14 @@ from mustela.store.postgres.steps import (
 from mustela.store.statement import Statement
 from mustela.store.topics import (
     ADD_EVENT,
-    EVENT_WINDOW,
     STATE,
-    TRIM_EVENTS,
     Change,
     event_rows,
     summed,
 )
 from mustela.store.unit import Batch, Count, Many, Query, Token, Total
 
-_TRIM_CHANCE = 128
+ROLLED_BACK = "a statement of the transaction had failed, and it was rolled back; open another"
 
 
 class Retry(Exception):
@@ -43,6 +44,15 @@ def raised(error: psycopg.Error) -> Exception:
     return Retry() if isinstance(error, RETRY) else translate(error)
 
 
+def at_commit(error: psycopg.Error, connection: Any) -> Exception:
+    """The same at COMMIT: where the connection went with it, nobody knows the outcome."""
+    if connection.closed:
+        return StoreUnavailable(
+            f"the connection was lost during the commit: look whether the change was kept ({error})"
+        )
+    return raised(error)
+
+
 class Session:
     """A connection in one transaction (sync)."""
 
@@ -52,6 +62,10 @@ class Session:
 
     def begin(self, *, writes: bool = True) -> None:
         self.execute(BEGIN if writes else BEGIN_READ)
+
+    def begin_limited(self, limit: float) -> None:
+        """For a transaction of several calls, which the server ends when nobody else does."""
+        self.execute(begin_limited(limit))
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
         try:
@@ -65,16 +79,16 @@ class Session:
         result: Any = None
         try:
             while True:
-                step = unit.send(result)
-                done, result = local(step, call, self.changes)
-                if not done:
-                    result = self._step(step)
+                result = self._step(unit.send(result), call)
         except StopIteration as stop:
             return stop.value
         finally:
             unit.close()
 
-    def _step(self, step: Any) -> Any:
+    def _step(self, step: Any, call: Call) -> Any:
+        done, result = local(step, call, self.changes)
+        if done:
+            return result
         if isinstance(step, Query | Count):
             cursor = self.execute(*prepared(step.statement, step.parameters))
             result, more = result_of(step, cursor)
@@ -86,7 +100,7 @@ class Session:
         if isinstance(step, Token):
             return ".".join([str(self._state(topic)[0]) for topic in step.topics])
         if isinstance(step, Batch):
-            return [self._step(one) for one in step.steps]
+            return [self._step(one, call) for one in step.steps]
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     def _many(self, statement: Statement, rows: Any) -> None:
@@ -108,9 +122,23 @@ class Session:
             for topic in summed(self.changes):
                 self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
             self._many(ADD_EVENT, event_rows(self.changes))
-            if shard % _TRIM_CHANCE == 0:
-                self.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
-        self.execute("COMMIT")
+        try:
+            done = self.connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            raise at_commit(error, self.connection) from error
+        if done.statusmessage != "COMMIT":  # what an aborted transaction answers, without an error
+            raise TransactionClosed(ROLLED_BACK)
+
+    def savepoint(self) -> None:
+        self.execute("SAVEPOINT unit")
+
+    def release(self) -> None:
+        self.execute("RELEASE SAVEPOINT unit")
+
+    def undo_savepoint(self) -> None:
+        """After a unit failed: undo it alone. Where that fails, too, the commit will."""
+        with suppress(StoreError, Retry):
+            self.execute("ROLLBACK TO SAVEPOINT unit")
 
     def rollback(self) -> None:
         """Leave the connection clean; a broken one is the pool's to replace."""
@@ -131,6 +159,10 @@ class AsyncSession:
     async def begin(self, *, writes: bool = True) -> None:
         await self.execute(BEGIN if writes else BEGIN_READ)
 
+    async def begin_limited(self, limit: float) -> None:
+        """For a transaction of several calls, which the server ends when nobody else does."""
+        await self.execute(begin_limited(limit))
+
     async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
         try:
             return await self.connection.execute(sql.encode(), parameters)
@@ -143,16 +175,16 @@ class AsyncSession:
         result: Any = None
         try:
             while True:
-                step = unit.send(result)
-                done, result = local(step, call, self.changes)
-                if not done:
-                    result = await self._step(step)
+                result = await self._step(unit.send(result), call)
         except StopIteration as stop:
             return stop.value
         finally:
             unit.close()
 
-    async def _step(self, step: Any) -> Any:
+    async def _step(self, step: Any, call: Call) -> Any:
+        done, result = local(step, call, self.changes)
+        if done:
+            return result
         if isinstance(step, Query | Count):
             cursor = await self.execute(*prepared(step.statement, step.parameters))
             result, more = result_of(step, cursor)
@@ -164,13 +196,13 @@ class AsyncSession:
         if isinstance(step, Token):
             return ".".join([str((await self._state(topic))[0]) for topic in step.topics])
         if isinstance(step, Batch):
-            return await self._batch(step)
+            return await self._batch(step, call)
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
-    async def _batch(self, batch: Batch) -> list[Any]:
+    async def _batch(self, batch: Batch, call: Call) -> list[Any]:
         """Send all, then read all: one round trip instead of one for each step."""
         if not all(isinstance(step, Query | Count) for step in batch.steps):
-            return [await self._step(step) for step in batch.steps]
+            return [await self._step(step, call) for step in batch.steps]
         results: list[Any] = []
         try:
             async with self.connection.pipeline():
@@ -210,9 +242,23 @@ class AsyncSession:
             for topic in summed(self.changes):
                 await self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
             await self._many(ADD_EVENT, event_rows(self.changes))
-            if shard % _TRIM_CHANCE == 0:
-                await self.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
-        await self.execute("COMMIT")
+        try:
+            done = await self.connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            raise at_commit(error, self.connection) from error
+        if done.statusmessage != "COMMIT":  # what an aborted transaction answers, without an error
+            raise TransactionClosed(ROLLED_BACK)
+
+    async def savepoint(self) -> None:
+        await self.execute("SAVEPOINT unit")
+
+    async def release(self) -> None:
+        await self.execute("RELEASE SAVEPOINT unit")
+
+    async def undo_savepoint(self) -> None:
+        """After a unit failed: undo it alone. Where that fails, too, the commit will."""
+        with suppress(StoreError, Retry):
+            await self.execute("ROLLBACK TO SAVEPOINT unit")
 
     async def rollback(self) -> None:
         """Leave the connection clean; a broken one is the pool's to replace."""

@@ -49,6 +49,15 @@ FOLD_TOPICS = (
 )
 
 
+def begin_limited(limit: float) -> str:
+    """Begin a transaction of which no statement and no silence is longer than ``limit`` (s)."""
+    milliseconds = max(1, int(min(limit * 1000, 2**31 - 1)))
+    return (
+        f"{BEGIN}; SET LOCAL statement_timeout = {milliseconds};"
+        f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+    )
+
+
 def new_shard() -> int:
     """A number that no other transaction uses (a collision adds up, and is harmless)."""
     return random.getrandbits(62)  # uniqueness, not secrecy

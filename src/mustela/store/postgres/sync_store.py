@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from psycopg_pool import ConnectionPool
 from mustela.store.context import SharedContext
 from mustela.store.errors import (
     Conflict,
+    StatementTimeout,
     StoreClosed,
     StoreError,
     TransactionClosed,
@@ -21,8 +24,16 @@ from mustela.store.errors import (
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.session import Retry, Session
-from mustela.store.postgres.steps import ATTEMPTS, FOLD_EVERY, FOLD_TOPICS, new_shard, pause
+from mustela.store.postgres.steps import (
+    ATTEMPTS,
+    FOLD_EVERY,
+    FOLD_TOPICS,
+    new_shard,
+    pause,
+    prepared,
+)
 from mustela.store.store import TRANSACTION_LIMIT, Store, TransactionMark, refuse_inside
+from mustela.store.topics import EVENT_WINDOW, TRIM_EVENTS
 
 
 class PostgresStore(Store):
@@ -38,12 +49,14 @@ class PostgresStore(Store):
             open=True,
         )
         self._closed = False
-        self._commits = 0
+        self._commits = random.randrange(FOLD_EVERY)  # short-lived processes fold, too
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreClosed
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        if self._closed:
-            raise StoreClosed
         try:
             with self._pool.connection() as connection:
                 yield Session(connection)
@@ -52,14 +65,14 @@ class PostgresStore(Store):
 
     def run_read(self, call: Call) -> Any:
         refuse_inside(self)
+        self._check_open()
         return self._run(call, writes=False)
 
     def run_write(self, call: Call) -> Any:
         refuse_inside(self)
+        self._check_open()
         result = self._run(call, writes=True)
-        self._commits += 1
-        if self._commits % FOLD_EVERY == 0:
-            self._fold()
+        self._fold()
         return result
 
     def _run(self, call: Call, *, writes: bool) -> Any:
@@ -79,33 +92,40 @@ class PostgresStore(Store):
         raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
 
     def _fold(self) -> None:
+        """After a commit: now and then fold the topics and trim the events."""
+        self._commits += 1
+        if self._commits % FOLD_EVERY:
+            return
         try:
             with self._session() as session:
                 session.execute(FOLD_TOPICS, {"shard": new_shard()})
+                session.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
         except (Retry, StoreError):  # somebody else folds, or the server is gone: not this time
             pass
 
     @contextmanager
     def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> Iterator[PostgresTransaction]:
         refuse_inside(self)
+        self._check_open()
         mark = TransactionMark(self)
         with self._session() as session:
             transaction = PostgresTransaction(session, limit)
             mark.set()
             try:
-                session.begin()
+                session.begin_limited(limit)
                 yield transaction
-                transaction.commit()
+                transaction.end(commit=True)
             except BaseException as error:
-                session.rollback()
+                transaction.end(commit=False)
                 if isinstance(error, Retry):
                     raise Conflict from error
                 raise
             finally:
-                transaction.closed = True
                 mark.clear()
+        self._fold()
 
     def close(self) -> None:
+        refuse_inside(self)
         self._closed = True
         self._pool.close()
 
@@ -118,35 +138,52 @@ class PostgresTransaction:
         self._context = SharedContext()
         self._limit = limit
         self._deadline = time.monotonic() + limit
-        self.closed = False
+        self._turn = threading.Lock()
+        self._closed = False
 
     def _check(self) -> None:
-        if self.closed:
+        if self._closed:
             raise TransactionClosed
-        if time.monotonic() > self._deadline:
-            raise TransactionExpired(
-                f"the transaction lasted for over {self._limit:g} s and was rolled back"
-            )
+        if self._late():
+            raise self._too_late()
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def _too_late(self) -> TransactionExpired:
+        return TransactionExpired(
+            f"the transaction lasted for over {self._limit:g} s and was rolled back"
+        )
 
     def run_write(self, call: Call) -> Any:
-        self._check()
-        call.context = self._context
-        session = self._session
-        mark = len(session.changes)
-        try:
-            session.execute("SAVEPOINT unit")
-            result = session.run(call)
-            session.execute("RELEASE SAVEPOINT unit")
-        except Retry as error:
-            raise Conflict from error
-        except BaseException:
-            del session.changes[mark:]
-            session.execute("ROLLBACK TO SAVEPOINT unit")
-            raise
-        return result
+        with self._turn:
+            self._check()
+            call.context = self._context
+            session = self._session
+            mark = len(session.changes)
+            session.savepoint()
+            try:
+                result = session.run(call)
+                session.release()
+            except BaseException as error:
+                del session.changes[mark:]
+                session.undo_savepoint()
+                if isinstance(error, StatementTimeout) and self._late():
+                    raise self._too_late() from error
+                if isinstance(error, Retry):
+                    raise Conflict from error
+                raise
+            return result
 
     run_read = run_write
 
-    def commit(self) -> None:
-        self._check()
-        self._session.commit()
+    def end(self, *, commit: bool) -> None:
+        """Commit or roll back, once the unit that another thread still runs has ended."""
+        with self._turn:
+            if commit:
+                self._check()
+            self._closed = True
+            if commit:
+                self._session.commit()
+            else:
+                self._session.rollback()
