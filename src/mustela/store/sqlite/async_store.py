@@ -80,7 +80,7 @@ class AsyncSQLiteStore(AsyncStore):
             self._readers = Readers(self._read_session, self._mailbox, few)
             self._parts.append(self._readers)
             self._heavy = HeavyReaders(
-                self._read_session, self._mailbox, heavy, self._statement_timeout
+                self._heavy_session, self._mailbox, heavy, self._statement_timeout
             )
             self._parts.append(self._heavy)
             self._watch = Watch(self.path, self._vfs)
@@ -105,7 +105,13 @@ class AsyncSQLiteStore(AsyncStore):
 
     def _first_session(self) -> Session:
         session = Session(
-            connect(self.path, synchronous=self._synchronous, vfs=self._vfs, one_thread=True)
+            connect(
+                self.path,
+                synchronous=self._synchronous,
+                vfs=self._vfs,
+                one_thread=True,
+                mapped=False,
+            )
         )
         if self.path == MEMORY:
             self._watch = MemoryWatch(session.connection)
@@ -114,6 +120,12 @@ class AsyncSQLiteStore(AsyncStore):
 
     def _read_session(self) -> Session:
         return Session(connect(self.path, read_only=True, vfs=self._vfs, one_thread=True))
+
+    def _heavy_session(self) -> Session:
+        """Reads a whole table now and then: not mapped."""
+        return Session(
+            connect(self.path, read_only=True, vfs=self._vfs, one_thread=True, mapped=False)
+        )
 
     def _work(self, call: Call) -> Work:
         loop = self._loop

@@ -40,6 +40,8 @@ class WriteLock:
         self._lock.release()
 
 
+_MAPPED_BYTES = 256 * 1024 * 1024
+
 _write_locks: WeakValueDictionary[str, WriteLock] = WeakValueDictionary()
 _registry = threading.Lock()
 
@@ -112,11 +114,13 @@ def connect(
     synchronous: Synchronous = "FULL",
     vfs: str | None = None,
     one_thread: bool = False,
+    mapped: bool = True,
 ) -> apsw.Connection:
     """A connection with our pragmas; errors name the file and what to do.
 
     With ``one_thread`` never two threads use it at once. SQLite then takes no mutex of its own,
-    which otherwise costs a quarter of a list: it is taken for each value of each row.
+    which otherwise costs a quarter of a list: it is taken for each value of each row. A ``mapped``
+    file is read without system calls, and what is read counts as the process's memory.
     """
     if path != MEMORY:
         _refuse_early(Path(path))
@@ -135,7 +139,7 @@ def connect(
             connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16384")
-        connection.execute("PRAGMA mmap_size = 268435456").fetchall()
+        connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES if mapped else 0}").fetchall()
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         # Reads the header, so that a wrong file is refused here and not at the first query.
