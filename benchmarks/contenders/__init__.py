@@ -1,0 +1,1 @@
+"""Who is measured. Each is a process of its own: two SQLite libraries never share one."""

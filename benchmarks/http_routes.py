@@ -1,0 +1,108 @@
+"""Routes by 32 connections, against a bare FastAPI handler behind the same middlewares.
+
+*Computed*: nothing is kept, so that every answer is read from the database and encoded.
+*Unchanged*: kept answers, given whole or as 304.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.util import find_spec
+
+import msgspec
+
+from benchmarks.figure import Outcome, Skipped, compared
+from benchmarks.http_load import Server, wrk
+from benchmarks.options import Options
+from benchmarks.sample_videos import make_databases
+
+#: The server that `mustela serve` starts.
+SERVER = ("uvicorn", "auto", "auto")
+CACHE_BYTES = 64 * 1024 * 1024
+SECONDS = 1.0
+LIST = "/api/v1/videos?limit=100"
+
+
+def detail_paths(server: Server) -> list[str]:
+    """A thousand videos."""
+    body, _ = server.get("/api/v1/videos?limit=1000")
+    return [f"/api/v1/videos/{item['id']}" for item in msgspec.json.decode(body)["items"]]
+
+
+def measure(options: Options) -> Iterator[Outcome]:
+    if wrk() is None:
+        yield Skipped("HTTP routes", "wrk is not installed (Debian and Ubuntu: apt install wrk)")
+        return
+    database, _ = make_databases(options.directory, options.videos)
+    names = ("bare", "detail", "list")
+    computed: dict[str, list[float]] = {name: [] for name in names}
+    kept: dict[str, list[float]] = {name: [] for name in (*names, "detail 304", "list 304")}
+    with (
+        closing(Server(*SERVER, database)) as computing,
+        closing(Server(*SERVER, database, cache_bytes=CACHE_BYTES)) as keeping,
+    ):
+        details = detail_paths(computing)
+        keeping.rate(details, SECONDS)  # now they are kept
+        list_tag = [f"If-None-Match: {keeping.get(LIST)[1]}"]
+        one = details[:1]
+        one_tag = [f"If-None-Match: {keeping.get(one[0])[1]}"]
+        for _ in range(4 if options.quick else 12):
+            computed["bare"].append(computing.rate(["/bare"], SECONDS))
+            computed["detail"].append(computing.rate(details, SECONDS))
+            computed["list"].append(computing.rate([LIST], SECONDS))
+            kept["bare"].append(keeping.rate(["/bare"], SECONDS))
+            kept["detail"].append(keeping.rate(details, SECONDS))
+            kept["detail 304"].append(keeping.rate(one, SECONDS, one_tag))
+            kept["list"].append(keeping.rate([LIST], SECONDS))
+            kept["list 304"].append(keeping.rate([LIST], SECONDS, list_tag))
+    for what, measured, name, target in (
+        ("GET /videos/{id}, computed", computed, "detail", 0.6),
+        ("GET /videos/{id}, unchanged, whole", kept, "detail", 0.8),
+        ("GET /videos/{id}, unchanged, 304", kept, "detail 304", 0.8),
+        ("GET /videos?limit=100, computed", computed, "list", 0.25),
+        ("GET /videos?limit=100, unchanged, whole", kept, "list", 0.6),
+        ("GET /videos?limit=100, unchanged, 304", kept, "list 304", 0.6),
+    ):
+        yield compared(
+            what, measured[name], measured["bare"], "/s", target=target, peer_name="bare handler"
+        )
+
+
+def measure_servers(options: Options) -> Iterator[Outcome]:
+    """granian and uvicorn, one worker each, on the same routes."""
+    if wrk() is None:
+        yield Skipped("HTTP servers", "wrk is not installed (Debian and Ubuntu: apt install wrk)")
+        return
+    database, _ = make_databases(options.directory, options.videos)
+    choices = {
+        "uvicorn, h11": ("uvicorn", "asyncio", "h11"),
+        "granian": ("granian", "asyncio", ""),
+    }
+    if find_spec("httptools"):
+        choices["uvicorn, httptools"] = ("uvicorn", "asyncio", "httptools")
+    if find_spec("uvloop"):
+        choices["uvicorn, httptools, uvloop"] = ("uvicorn", "uvloop", "httptools")
+        choices["granian, uvloop"] = ("granian", "uvloop", "")
+    servers = {name: Server(*choice, database) for name, choice in choices.items()}
+    measured: dict[tuple[str, str], list[float]] = {}
+    try:
+        details = detail_paths(next(iter(servers.values())))
+        routes = {"bare": ["/bare"], "GET /videos/{id}": details, "GET /videos?limit=100": [LIST]}
+        for _ in range(3 if options.quick else 9):
+            for route, paths in routes.items():
+                for name, server in servers.items():
+                    measured.setdefault((route, name), []).append(server.rate(paths, SECONDS))
+    finally:
+        for server in servers.values():
+            server.close()
+    first, *others = choices
+    for route in routes:
+        for name in others:
+            yield compared(
+                f"{route}: {name}",
+                measured[route, name],
+                measured[route, first],
+                "/s",
+                peer_name=first,
+            )

@@ -1,0 +1,72 @@
+"""What our repository asks of the database, for a peer's driver to do."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from mustela.store import Statement
+from mustela.store.operation import Call, Operation
+from mustela.store.sqlite.dialect import DIALECT
+from mustela.store.topics import ADD_EVENT, MOVE_TOPIC, Change, event_rows, summed
+from mustela.store.unit import Changed, Count, Current, Many, Query, Step
+from mustela.video.repository import VideoOperations
+
+OPERATIONS = VideoOperations()
+
+
+def text_of(statement: Statement) -> str:
+    """The SQL with named parameters; it holds its constants."""
+    sql, literals = statement.compiled(DIALECT)
+    assert not literals
+    return sql
+
+
+def query_of(operation: str, *arguments: Any) -> tuple[str, dict[str, Any]]:
+    """The one statement of a reading operation, and its parameters."""
+    step = next(getattr(OPERATIONS, operation).unit(*arguments))
+    assert isinstance(step, Query)
+    return text_of(step.statement), dict(step.parameters)
+
+
+class UnitOnConnection:
+    """One writing unit, statement by statement, on a connection that can ``execute``.
+
+    What a repository written for that driver would do in its place: the same statements in the
+    same order, an audit row, an event and the topic's token included.
+    """
+
+    def __init__(self, operation: str, *arguments: Any) -> None:
+        found = cast("Operation[Any, Any]", vars(VideoOperations)[operation])
+        self._call: Call[Any] = Call(found, OPERATIONS, arguments, {})
+
+    async def run(self, database: Any) -> Any:
+        """Everything but the commit; answers what the unit does."""
+        unit = self._call.start()
+        changes: list[Change] = []
+        context = self._call.context
+        result: Any = None
+        try:
+            while True:
+                step = unit.send(result)
+                if isinstance(step, Changed):
+                    changes.append(
+                        Change(step.topic, step.key, step.delta, context.change_id, context.now)
+                    )
+                    result = None
+                else:
+                    result = await self._step(step, database)
+        except StopIteration as stop:
+            for topic in summed(changes):
+                await database.execute(text_of(MOVE_TOPIC), topic)
+            for event in event_rows(changes):
+                await database.execute(text_of(ADD_EVENT), event)
+            return stop.value
+
+    async def _step(self, step: Step[Any], database: Any) -> Any:
+        if isinstance(step, Current):
+            return self._call.context
+        if isinstance(step, Many):
+            return await database.executemany(text_of(step.statement), step.rows)
+        assert isinstance(step, Query | Count)
+        cursor = await database.execute(text_of(step.statement), step.parameters)
+        return await cursor.fetchall() if isinstance(step, Query) else cursor.rowcount

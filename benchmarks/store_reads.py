@@ -1,0 +1,49 @@
+"""Reads by 32 tasks from 100,000 videos, against aiosqlite and advanced-alchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.figure import Outcome, compared
+from benchmarks.options import Options
+from benchmarks.rounds import contenders, rates, take_turns
+from benchmarks.sample_videos import make_databases
+
+
+def measure(options: Options) -> Iterator[Outcome]:
+    ours, peer = make_databases(options.directory, options.videos)
+    with contenders(
+        mustela_store=(ours,), aiosqlite_store=(peer,), alchemy_store=(peer,)
+    ) as started:
+        get = take_turns(
+            {
+                "ours": (started["mustela_store"], "get"),
+                "aiosqlite": (started["aiosqlite_store"], "get"),
+                "alchemy": (started["alchemy_store"], "get"),
+                "tuned": (started["alchemy_store"], "get_tuned"),
+            },
+            options.rounds,
+            options.seconds,
+            options.tasks,
+        )
+        lists = take_turns(
+            {name: (started[name], "list") for name in ("mustela_store", "aiosqlite_store")},
+            options.rounds,
+            options.seconds,
+            options.tasks,
+        )
+    gets = {name: rates(measured) for name, measured in get.items()}
+    for peer_name, target, name in (
+        ("aiosqlite", 4.5, "aiosqlite"),
+        ("advanced-alchemy", 45.0, "alchemy"),
+        ("advanced-alchemy, a connection for each task", None, "tuned"),
+    ):
+        yield compared("get", gets["ours"], gets[name], "/s", target=target, peer_name=peer_name)
+    yield compared(
+        "list_videos(100)",
+        rates(lists["mustela_store"]),
+        rates(lists["aiosqlite_store"]),
+        "/s",
+        target=2.5,
+        peer_name="aiosqlite",
+    )
