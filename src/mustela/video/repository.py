@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import bindparam
 
 from mustela.files.placement import place
+from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.files.search_text import words
 from mustela.store import (
-    AsyncRepository,
     Page,
     Statement,
     SyncRepository,
@@ -233,7 +233,7 @@ class VideoRepository(VideoOperations, VideoScanOperations, SyncRepository):
     """Videos for code that waits."""
 
 
-class AsyncVideoRepository(VideoOperations, VideoScanOperations, AsyncRepository):
+class AsyncVideoRepository(VideoOperations, VideoScanOperations, AsyncScannedRepository):
     """Videos for an event loop."""
 
 

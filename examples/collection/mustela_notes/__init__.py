@@ -1,0 +1,1 @@
+"""A third collection: text files, each by its first line."""

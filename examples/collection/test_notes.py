@@ -1,0 +1,95 @@
+"""The server with a collection that Mustela does not know, from a directory to the list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mustela.app import branches, create_app
+from mustela.collection import Collection
+from mustela.settings import Settings
+from mustela.store.migrations.verify import verify
+from mustela_notes.collection import NOTES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "today.md").write_text("\n# What I saw today\n\nA stoat.\n")
+    (folder / "list.txt").write_text("eggs\nmilk\n")
+    (folder / "broken.txt").write_bytes(b"\xff\xfe\xff")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    return folder
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings.load(environ={}, data_dir=tmp_path / "data", children=1)
+    app = create_app(settings, with_collections=[NOTES])
+    url = "http://localhost/api/v1/"
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url) as opened,
+    ):
+        yield opened
+
+
+async def add_root(client: httpx.AsyncClient, folder: Path) -> str:
+    answer = await client.post("roots", json={"path": str(folder)})
+    assert answer.status_code == 201, answer.text
+    root_id: str = answer.json()["id"]
+    return root_id
+
+
+async def scan(client: httpx.AsyncClient, root_id: str) -> dict[str, Any]:
+    job_id = (await client.post(f"notes/scan/{root_id}")).json()["job_id"]
+    job: dict[str, Any] = {"status": "pending"}
+    while job["status"] in ("pending", "running"):
+        job = (await client.get(f"jobs/{job_id}/wait", params={"timeout": 20})).json()
+    assert job["status"] == "completed", job
+    result: dict[str, Any] = job["result"]
+    return result
+
+
+async def listed(client: httpx.AsyncClient) -> dict[str, tuple[str, str | None]]:
+    items = (await client.get("notes")).json()["items"]
+    return {item["path"]: (item["heading"], item["remark"]) for item in items}
+
+
+async def test_a_scan_fills_the_list(client: httpx.AsyncClient, folder: Path) -> None:
+    result = await scan(client, await add_root(client, folder))
+    assert (result["catalogued"], result["failed"], result["not_media"]) == (2, 1, 1)
+    assert await listed(client) == {
+        "list.txt": ("eggs", None),
+        "today.md": ("What I saw today", None),
+    }
+
+
+async def test_what_was_said_of_a_note_goes_with_the_file(
+    client: httpx.AsyncClient, folder: Path
+) -> None:
+    root_id = await add_root(client, folder)
+    await scan(client, root_id)
+    notes = (await client.get("notes")).json()["items"]
+    await client.patch(f"notes/{notes[0]['id']}", json={"remark": "done"})
+    (folder / "list.txt").rename(folder / "old list.txt")
+    await scan(client, root_id)
+    assert (await listed(client))["old list.txt"] == ("eggs", "done")
+    assert (await client.delete(f"roots/{root_id}")).status_code == 204
+    assert await listed(client) == {}
+
+
+def test_its_migrations_join_those_of_the_server(tmp_path: Path) -> None:
+    done = verify(f"sqlite:///{tmp_path / 'verify.db'}", branches([NOTES]))
+    assert "notes_0001" in done.revisions
+
+
+def test_its_package_names_it_as_a_collection() -> None:
+    declared = (Path(__file__).parent / "pyproject.toml").read_text()
+    assert 'notes = "mustela_notes.collection:NOTES"' in declared
+    assert isinstance(NOTES, Collection)
