@@ -127,3 +127,25 @@ def test_percent_signs_are_themselves_on_postgresql(postgres_url: str) -> None:
         for clause, parameters, answer in PERCENT:
             sql, bound = prepared(Statement(clause), parameters)
             assert connection.execute(sql.encode(), bound).fetchone() == (answer,)
+
+
+@pytest.mark.postgres
+def test_a_list_of_values_becomes_a_parameter_for_each(postgres_url: str) -> None:
+    clause = select(toys.c.id).where(toys.c.id.in_(["a", "b"]), toys.c.size.in_([]))
+    sql, literals = compiled(clause)
+    assert "IN (:id_1_1, :id_1_2)" in sql
+    assert literals == {"id_1_1": "a", "id_1_2": "b"}
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("CREATE TABLE toys (id TEXT, size BIGINT)")
+        connection.execute("INSERT INTO toys VALUES ('a', 1), ('c', 1)")
+        found = select(toys.c.id).where(toys.c.id.in_(["a", "b"]), toys.c.size == bindparam("size"))
+        sql, bound = prepared(Statement(found), {"size": 1})
+        assert connection.execute(sql.encode(), bound).fetchall() == [("a",)]
+        sql, bound = prepared(Statement(clause), {})
+        assert connection.execute(sql.encode(), bound).fetchall() == []
+
+
+def test_a_list_of_varying_length_is_refused_with_the_way_out() -> None:
+    clause = select(toys.c.id).where(toys.c.id.in_(bindparam("ids", expanding=True)))
+    with pytest.raises(TypeError, match="in_json"):
+        Statement(clause).compiled(SQLITE)

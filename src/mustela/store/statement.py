@@ -34,12 +34,15 @@ class Statement:
         found = self._compiled.get(dialect.name)
         if found is None:
             compiled = cast(SQLCompiler, self.clause.compile(dialect=dialect))
-            literals = {
-                name: compiled.params[name]
-                for bind, name in compiled.bind_names.items()
-                if not bind.required
-            }
-            found = self._compiled[dialect.name] = Compiled(str(compiled), literals)
+            sql, values = str(compiled), compiled.params
+            given = {name: bind for bind, name in compiled.bind_names.items() if bind.required}
+            if any(bind.expanding for bind in given.values()):
+                raise TypeError("a list of varying length is passed as JSON: see in_json")
+            if compiled.post_compile_params:  # ``IN`` a list that stands in the expression
+                expanded = compiled.construct_expanded_state(dict.fromkeys(given))
+                sql, values = expanded.statement, expanded.parameters
+            literals = {name: value for name, value in values.items() if name not in given}
+            found = self._compiled[dialect.name] = Compiled(sql, literals)
         return found
 
     def __repr__(self) -> str:
