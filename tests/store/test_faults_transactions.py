@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from mustela.store.errors import (
     ReadOnly,
     TransactionClosed,
 )
+from mustela.store.sqlite.session import Session
+from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
+from mustela.store.sqlite.writer import Writer
 from mustela.store.testing.faults import DISK_FULL, IO_ERROR_SYNC, Fault, FaultyDisk
 from tests.store.faulty import (
     AsyncToys,
@@ -228,10 +232,12 @@ async def test_concurrent_tasks_may_call_one_transaction(tmp_path: Path) -> None
     check_books(path, ids)
 
 
+@pytest.mark.parametrize("name", ["toys.db", ":memory:"])
 async def test_a_unit_that_calls_its_store_is_refused_instead_of_waiting_for_itself(
-    tmp_path: Path,
+    name: str, tmp_path: Path
 ) -> None:
-    with Store.open(tmp_path / "toys.db", create=[metadata]) as store:
+    database = name if name == ":memory:" else str(tmp_path / name)
+    with Store.open(f"sqlite:///{database}", create=[metadata]) as store:
         repository = Toys(store)
         with pytest.raises(InsideTransaction):
             repository.add("outer", first=lambda: repository.add("inner"))
@@ -268,3 +274,48 @@ async def test_a_read_that_writes_is_refused_and_undone(name: str, tmp_path: Pat
             Toys(sync_store).read_that_announces("x")
         Toys(sync_store).add("two")
         assert Toys(sync_store).total() == before + 1
+
+
+async def test_a_transaction_that_the_writer_takes_at_once_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = threading.Event()
+    serve, put = AsyncSQLiteTransaction.serve, Writer.put_transaction
+    hear = AsyncSQLiteTransaction._hear
+
+    def serving(self: AsyncSQLiteTransaction, session: Session) -> None:
+        serve(self, session)
+        taken.set()
+
+    def hearing(self: AsyncSQLiteTransaction) -> Any:
+        taken.set()
+        return hear(self)
+
+    def putting(self: Writer, transaction: AsyncSQLiteTransaction) -> None:
+        put(self, transaction)
+        assert taken.wait(60)
+
+    monkeypatch.setattr(AsyncSQLiteTransaction, "serve", serving)
+    monkeypatch.setattr(AsyncSQLiteTransaction, "_hear", hearing)
+    monkeypatch.setattr(Writer, "put_transaction", putting)
+    path = tmp_path / "toys.db"
+    async with asyncio.timeout(60), AsyncStore.open(path, create=[metadata]) as store:
+        async with store.transaction() as tx:
+            await AsyncToys(tx).add("kept")
+        await AsyncToys(store).add("too")
+    check_books(path, ["kept", "too"])
+
+
+async def test_transactions_of_two_stores_may_end_in_any_order(tmp_path: Path) -> None:
+    async with (
+        AsyncStore.open(tmp_path / "one.db", create=[metadata]) as one,
+        AsyncStore.open(tmp_path / "two.db", create=[metadata]) as two,
+    ):
+        first, second = one.transaction(), two.transaction()
+        await first.__aenter__()
+        await second.__aenter__()
+        await first.__aexit__(None, None, None)
+        with pytest.raises(InsideTransaction):
+            await AsyncToys(two).add("would wait for itself")
+        await second.__aexit__(None, None, None)
+        await AsyncToys(two).add("kept")

@@ -92,16 +92,14 @@ class TransactionMark:
     def __init__(self, store: object) -> None:
         self.store = store
         self.open = False
-        self._before: tuple[TransactionMark, ...] = ()
 
     def set(self) -> None:
         self.open = True
-        self._before = _inside.get()
-        _inside.set((*self._before, self))
+        _inside.set((*_inside.get(), self))
 
     def clear(self) -> None:
         self.open = False
-        _inside.set(self._before)
+        _inside.set(tuple(mark for mark in _inside.get() if mark is not self))
 
 
 def refuse_inside(store: object) -> None:

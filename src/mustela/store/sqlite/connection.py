@@ -30,8 +30,12 @@ class WriteLock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.acquire = self._lock.acquire
-        self.release = self._lock.release
+
+    def acquire(self) -> None:
+        self._lock.acquire()
+
+    def release(self) -> None:
+        self._lock.release()
 
     def __enter__(self) -> None:
         self._lock.acquire()

@@ -32,7 +32,7 @@ class SQLiteStore(Store):
         self.path = path
         self._synchronous: Synchronous = synchronous
         self._vfs = vfs
-        self._lock = write_lock(path)
+        self._lock = _MemoryLock() if path == MEMORY else write_lock(path)
         self._local = threading.local()
         self._sessions: WeakSet[_OwnSession] = WeakSet()
         self._registry = threading.Lock()
@@ -135,6 +135,30 @@ class SQLiteStore(Store):
             for session in list(self._sessions):
                 with session.busy:
                     session.close()
+
+
+class _MemoryLock(WriteLock):
+    """Refuses a thread that holds it: a unit that calls its store would wait for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owner: int | None = None
+
+    def acquire(self) -> None:
+        if self._owner == threading.get_ident():
+            raise InsideTransaction(INSIDE_A_UNIT)
+        super().acquire()
+        self._owner = threading.get_ident()
+
+    def release(self) -> None:
+        self._owner = None
+        super().release()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class _OwnSession(Session):

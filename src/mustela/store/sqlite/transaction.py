@@ -51,8 +51,13 @@ class AsyncSQLiteTransaction:
             raise TransactionClosed("a transaction can be entered once; open another")
         refuse_inside(self._store)
         opened = self._opened = self._work()
-        self._writer.put_transaction(self)
-        self._gone = None
+        # Before the writer has it: it may serve at once, and would find nobody there.
+        before, self._gone = self._gone, None
+        try:
+            self._writer.put_transaction(self)
+        except StoreError:
+            self._gone = before
+            raise
         try:
             await opened.future
         except BaseException:
