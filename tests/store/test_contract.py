@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -148,7 +149,24 @@ async def test_total_and_token_include_the_units_own_changes(toy_harness: Harnes
     size, label = await toys.add_and_count(DOLL)
     assert size == 2
     assert label != before
-    assert await toys.label() == label
+
+
+async def test_a_token_of_a_transaction_that_rolled_back_never_comes_again(
+    toy_harness: Harness,
+) -> None:
+    toys = bind(toy_harness)
+    await toys.add(CAR)
+    seen = {}
+    with suppress(ZeroDivisionError):
+        async with toy_harness.transaction() as tx:
+            inside = bind(toy_harness, tx)
+            seen[await inside.label()] = await inside.get("car")
+            await inside.update("car", note="not to be")
+            seen[await inside.label()] = await inside.get("car")
+            raise ZeroDivisionError
+    assert seen[await toys.label()] == CAR
+    await toys.update("car", note="to be")
+    assert await toys.label() not in seen
 
 
 async def test_every_change_moves_the_token_and_writes_an_event(toy_harness: Harness) -> None:
@@ -248,6 +266,41 @@ async def test_what_a_program_observed_cannot_be_reverted(toy_harness: Harness) 
         await toys.revert(10**9)
     with pytest.raises(NotFound):
         await toys.revert("no such change")
+
+
+async def test_a_change_is_reverted_although_a_program_observed_in_it_too(
+    toy_harness: Harness,
+) -> None:
+    toys = bind(toy_harness)
+    await toys.add(DOLL)
+    async with toy_harness.transaction() as tx:
+        inside = bind(toy_harness, tx)
+        await inside.add(CAR)
+        await inside.update("car", weight=9.0)
+        await inside.update("doll", weight=1.0)
+        await inside.update("doll", rating=1)
+        await inside.update("doll", rating=5, weight=2.0)
+    undo = await toys.revert((await toys.history("doll"))[0].change_id)
+    assert await toys.newest() == [Toy("doll", "box/doll", 2.0, 3, "blue")]
+    await toys.revert(undo)
+    assert await toys.get("car") == Toy("car", "box/car", 9.0)
+    assert (await toys.get("doll")).rating == 5
+
+
+async def test_a_conflict_tells_the_newest_value_that_the_change_left(
+    toy_harness: Harness,
+) -> None:
+    toys = bind(toy_harness)
+    await toys.add(DOLL)
+    async with toy_harness.transaction() as tx:
+        inside = bind(toy_harness, tx)
+        await inside.update("doll", rating=1)
+        await inside.update("doll", rating=2)
+    change = (await toys.history("doll"))[0].change_id
+    await toys.update("doll", rating=5)
+    with pytest.raises(RevertConflict) as conflict:
+        await toys.revert(change)
+    assert conflict.value.conflicts == {"doll": {"rating": {"expected": 2, "found": 5}}}
 
 
 async def test_a_bulk_edit_is_one_change_and_one_undo(toy_harness: Harness) -> None:

@@ -52,6 +52,7 @@ def revert(records: Mapping[str, Records], reference: int | str) -> Unit[str]:
     for entry in entries:
         if entry.topic not in records or entry.record_id is None:
             raise NotRevertible(f"a change of {entry.topic} cannot be reverted here")
+    entries = _said(records, entries)
     conflicts: Conflicts = {}
     for (topic, action, _), group in groupby(entries, key=_kind):
         alike = list(group)
@@ -87,12 +88,18 @@ def _kind(entry: AuditEntry) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _edited(records: Records, entry: AuditEntry) -> list[str]:
-    names = [name for name in entry.after or {} if records.roles.get(name) == "edited"]
-    if not names:
+    return [name for name in entry.after or {} if records.roles.get(name) == "edited"]
+
+
+def _said(records: Mapping[str, Records], entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """The entries without updates that hold only what programs observed: those stay."""
+    said = [e for e in entries if e.action != "update" or _edited(records[e.topic], e)]
+    if not said:
         raise NotRevertible(
-            f"entry {entry.id} holds what a program observed; only what people say can be reverted"
+            f"entry {entries[0].id} holds what a program observed; "
+            "only what people say can be reverted"
         )
-    return names
+    return said
 
 
 def _compare(
@@ -101,10 +108,9 @@ def _compare(
     expected = entry.after or {}
     for name in names:
         if found[name] != expected[name]:
-            conflicts.setdefault(str(entry.record_id), {})[name] = {
-                "expected": expected[name],
-                "found": found[name],
-            }
+            conflicts.setdefault(str(entry.record_id), {}).setdefault(
+                name, {"expected": expected[name], "found": found[name]}
+            )
 
 
 def _gone(entry: AuditEntry, conflicts: Conflicts) -> None:

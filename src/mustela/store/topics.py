@@ -60,10 +60,19 @@ MOVE_TOPIC = Statement(
 )
 
 
-def pending(changes: list[Change], topic: str) -> tuple[int, int]:
-    """Revisions and total that changes not yet written add to a topic."""
-    found = [change.delta for change in changes if change.topic == topic]
-    return len(found), sum(found)
+def pending(changes: list[Change], topic: str) -> int:
+    """What changes not yet written add to a topic's total."""
+    return sum(change.delta for change in changes if change.topic == topic)
+
+
+def label(revision: int, changes: list[Change], topic: str) -> str:
+    """The token of a topic: its committed revision, and what this transaction has changed.
+
+    A transaction may be rolled back, and others may commit before it does; the next revision is
+    not its own. So what it sees is labelled with its change id.
+    """
+    own = [change.change_id for change in changes if change.topic == topic]
+    return f"{revision}+{own[-1]}.{len(own)}" if own else str(revision)
 
 
 def summed(changes: list[Change]) -> list[dict[str, object]]:

@@ -28,6 +28,8 @@ from mustela.store.topics import (
     STATE,
     Change,
     event_rows,
+    label,
+    pending,
     summed,
 )
 from mustela.store.unit import Batch, Count, Many, Query, Token, Total
@@ -96,9 +98,11 @@ class Session:
         if isinstance(step, Many):
             return self._many(step.statement, step.rows)
         if isinstance(step, Total):
-            return self._state(step.topic)[1]
+            return self._state(step.topic)[1] + pending(self.changes, step.topic)
         if isinstance(step, Token):
-            return ".".join([str(self._state(topic)[0]) for topic in step.topics])
+            return ".".join(
+                [label(self._state(topic)[0], self.changes, topic) for topic in step.topics]
+            )
         if isinstance(step, Batch):
             return [self._step(one, call) for one in step.steps]
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
@@ -113,8 +117,7 @@ class Session:
                 raise raised(error) from error
 
     def _state(self, topic: str) -> tuple[int, int]:
-        row = self.execute(*prepared(STATE, {"topic": topic})).fetchone()
-        return state(row, self.changes, topic)
+        return state(self.execute(*prepared(STATE, {"topic": topic})).fetchone())
 
     def commit(self) -> None:
         if self.changes:
@@ -192,9 +195,11 @@ class AsyncSession:
         if isinstance(step, Many):
             return await self._many(step.statement, step.rows)
         if isinstance(step, Total):
-            return (await self._state(step.topic))[1]
+            return (await self._state(step.topic))[1] + pending(self.changes, step.topic)
         if isinstance(step, Token):
-            return ".".join([str((await self._state(topic))[0]) for topic in step.topics])
+            return ".".join(
+                [label((await self._state(topic))[0], self.changes, topic) for topic in step.topics]
+            )
         if isinstance(step, Batch):
             return await self._batch(step, call)
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
@@ -234,7 +239,7 @@ class AsyncSession:
 
     async def _state(self, topic: str) -> tuple[int, int]:
         cursor = await self.execute(*prepared(STATE, {"topic": topic}))
-        return state(await cursor.fetchone(), self.changes, topic)
+        return state(await cursor.fetchone())
 
     async def commit(self) -> None:
         if self.changes:

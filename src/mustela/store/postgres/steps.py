@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from mustela.store.operation import Call
 from mustela.store.schema import topics
 from mustela.store.statement import Statement
-from mustela.store.topics import Change, pending
+from mustela.store.topics import Change
 from mustela.store.unit import Changed, Count, Current, Query
 
 DIALECT = PGDialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
@@ -92,7 +92,6 @@ def result_of(step: Query | Count, cursor: Any) -> tuple[Any, bool]:
     return None, cursor.description is not None
 
 
-def state(row: tuple[Any, ...], changes: list[Change], topic: str) -> tuple[int, int]:
-    """Revision and total of a topic with this transaction's own changes."""
-    more, delta = pending(changes, topic)
-    return int(row[0]) + more, int(row[1]) + delta
+def state(row: tuple[Any, ...]) -> tuple[int, int]:
+    """Revision and total of a topic, as committed; the server sums into ``numeric``."""
+    return int(row[0]), int(row[1])

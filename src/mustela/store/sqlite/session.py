@@ -20,6 +20,7 @@ from mustela.store.topics import (
     TRIM_EVENTS,
     Change,
     event_rows,
+    label,
     pending,
     summed,
 )
@@ -94,9 +95,11 @@ class Session:
         if isinstance(step, Many):
             return self._many(step.statement, step.rows)
         if isinstance(step, Total):
-            return self._state(step.topic)[1]
+            return self._state(step.topic)[1] + pending(self.changes, step.topic)
         if isinstance(step, Token):
-            return ".".join(str(self._state(topic)[0]) for topic in step.topics)
+            return ".".join(
+                label(self._state(topic)[0], self.changes, topic) for topic in step.topics
+            )
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     def fetch(self, statement: Statement, parameters: Any) -> list[tuple[Any, ...]]:
@@ -114,9 +117,6 @@ class Session:
 
     def _state(self, topic: str) -> tuple[int, int]:
         revision, total = self.fetch(STATE, {"topic": topic})[0]
-        if self.changes:
-            more, delta = pending(self.changes, topic)
-            return revision + more, total + delta
         return revision, total
 
     def begin_read(self) -> None:
