@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from mustela.settings import Settings
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 #: Libraries whose ordinary messages say nothing to who runs Mustela.
 _QUIET = ("alembic", "asyncio", "granian", "uvicorn")
+#: How uvicorn says that it does not wait for requests any longer.
+_CUT_OFF = "Cancel %s running task(s)"
 
 
 class JsonFormatter(logging.Formatter):
@@ -55,10 +58,18 @@ class TextFormatter(logging.Formatter):
         )
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    """Requests that are cut off when the server stops are no faults."""
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        return False
+    return not str(record.msg).startswith(_CUT_OFF)
+
+
 def start_logging(settings: Settings) -> None:
     """Log to standard error, as the settings say: standard output belongs to the answer."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
+    handler.addFilter(_says_something)
     level = settings.log_level.upper()
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:

@@ -63,6 +63,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MUSTELA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("mustela.store.upgrade.PATIENCE", 0.0)
 
 
 @pytest.fixture

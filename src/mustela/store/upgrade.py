@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +13,13 @@ from mustela.store.backup import backup
 from mustela.store.branch import Branch
 from mustela.store.file_system import refuse_network
 from mustela.store.lock import DataDirectoryLock
-from mustela.store.maintenance_errors import ForeignDatabase, NotSupported
+from mustela.store.maintenance_errors import DataDirectoryLocked, ForeignDatabase, NotSupported
 from mustela.store.migrations.connections import driver_url
 from mustela.store.sqlite.file import APPLICATION_ID, opened
+
+#: Seconds to wait for another process that has the data directory for itself: several may be
+#: started at once, and one of them creates or upgrades the database.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,16 @@ def prepare(
     *,
     command: str | None = None,
     keep: int = 3,
+    patience: float | None = None,
 ) -> Prepared:
     """Bring the database to the newest revision this installation has; called once, by the parent.
 
     A new one is created; an older one is upgraded after a checked backup into
     ``<data_dir>/backups`` (SQLite); a newer one is refused. Creating and upgrading need the data
-    directory for themselves. Raises ``DatabaseTooNew``, ``DataDirectoryLocked``,
-    ``DataDirectoryUnusable``, ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``,
-    ``ForeignDatabase``, ``NotSupported`` (a database in memory).
+    directory for themselves; who comes second waits for ``patience`` seconds. Raises
+    ``DatabaseTooNew``, ``DataDirectoryLocked``, ``DataDirectoryUnusable``, ``ForeignDatabase``,
+    ``NetworkFileSystem``, ``NoRoomForBackup``, ``MigrationFailed``, ``NotSupported`` (a database
+    in memory).
     """
     url = driver_url(database_url)
     if url.database == ":memory:":
@@ -48,6 +56,25 @@ def prepare(
     file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
     if file is not None:
         refuse_network(file)
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
+    while True:
+        try:
+            return _prepare(database_url, branches, file, data_dir, command, keep)
+        except DataDirectoryLocked:
+            if time.monotonic() >= until:
+                raise
+            # At random, so that two that want it for themselves do not meet for ever.
+            time.sleep(random.uniform(0.05, 0.2))
+
+
+def _prepare(
+    database_url: str,
+    branches: Sequence[Branch],
+    file: Path | None,
+    data_dir: str | Path,
+    command: str | None,
+    keep: int,
+) -> Prepared:
     lock = DataDirectoryLock(data_dir, command).acquire("shared")
     try:
         new = _is_new(file, database_url)

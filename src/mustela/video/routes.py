@@ -247,9 +247,8 @@ async def history(
     return json_answer(entries)
 
 
-@router.api_route(
+@router.get(
     "/{id}/stream",
-    methods=["GET", "HEAD"],
     **answering(
         bytes,
         errors=[NotFound, FileMissing, OutsideRoots],
