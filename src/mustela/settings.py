@@ -56,7 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
     ] = 8000
     data_dir: Annotated[
-        Path, Meta(description="Directory of the database, pictures, backups and logs.")
+        Path, Meta(description="Directory of the database, pictures and backups.")
     ] = msgspec.field(default_factory=_default_data_dir)
     database_url: Annotated[
         str,
