@@ -22,6 +22,7 @@ from mustela.store import (
     all,
     current,
     edited,
+    heavy_read,
     observed,
     read,
     rows,
@@ -120,7 +121,7 @@ class ToyFileOperations:
     def annotate(self, id: str, note: str) -> Unit[None]:
         yield from records.update(id, {"note": note})
 
-    @read
+    @heavy_read
     def known(self, root_id: str, after: str, upto: str | None, limit: int) -> Unit[list[KnownRow]]:
         values = {"root_id": root_id, "after": after, "limit": limit}
         found: list[Any]
@@ -130,7 +131,7 @@ class ToyFileOperations:
             found = yield from rows(KNOWN_UPTO, **values, upto=upto)
         return found
 
-    @read
+    @heavy_read
     def missing(self, sizes: Sequence[int]) -> Unit[list[MissingRow]]:
         found: list[Any] = yield from rows(MISSING, sizes=_json(sizes))
         return found
