@@ -34,9 +34,11 @@ class Site(NamedTuple):
     data: Path
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    footage, data = tmp_path / "footage", tmp_path / "data"
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all programs: what they change, they leave as a reader's program would."""
+    directory = tmp_path_factory.mktemp("site")
+    footage, data = directory / "footage", directory / "data"
     footage.mkdir()
     for number, name in enumerate(("Lisbon tram.mp4", "Harbour.mp4")):
         path = make_video(footage / name, frames=25 + number)
