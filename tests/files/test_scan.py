@@ -191,6 +191,15 @@ async def test_a_time_in_the_future_does_not_make_a_file_wait_for_ever(library: 
     assert (await library.scan(settle_seconds=60)).catalogued == 1
 
 
+async def test_times_that_no_database_can_hold_are_the_nearest(library: Library) -> None:
+    place = library.put("future.toy", "bear")
+    os.utime(place, (13_569_465_600, 13_569_465_600))  # the year 2400
+    if place.stat().st_mtime_ns < 2**63:
+        pytest.skip("this file system does not keep such times")
+    assert (await library.scan()).catalogued == 1
+    assert (await library.scan()).unchanged == 1
+
+
 async def test_patterns_of_the_root_and_of_the_scan_leave_files_out(library: Library) -> None:
     for path in ("a.toy", "proxies/a.toy", "keep/b.toy", "keep/b.part.toy"):
         library.put(path, path)

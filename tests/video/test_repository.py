@@ -105,6 +105,7 @@ async def test_a_path_that_is_taken_changes_nothing(videos: Any) -> None:
         {"tags": ("",)},
         {"path": "relative.mp4"},
         {"path": "/bad\\escape.mp4"},
+        {"modified_at": datetime(2400, 1, 1, tzinfo=UTC)},
     ],
 )
 async def test_a_value_that_cannot_be_kept_is_refused(videos: Any, fields: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from mustela.files import sorted_runs
 from mustela.files.exclude import Exclusion, is_hidden
 from mustela.files.path_text import decode, encode
 from mustela.files.sorted_runs import Entry, SortedRuns
+from mustela.files.stamp import stamp_of
 from mustela.files.walk_wire import Counts, WalkOrder
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -140,7 +141,7 @@ class Lister:
             counts.not_media += 1
             return
         counts.candidates += 1
-        found.append((path + text, status.st_size, status.st_mtime_ns))
+        found.append((path + text, *stamp_of(status)))
 
     def _kind(self, name: str) -> str | None:
         kinds = self._kinds

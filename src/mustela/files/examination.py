@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mustela.files.failure import Unreadable
+from mustela.files.stamp import stamp_of
 
 #: Not failures of the file: it changed while it was looked at, or it is not there any more.
 CHANGING, GONE = "changing", "gone"
@@ -46,7 +47,7 @@ def _expect(path: bytes, size: int, mtime_ns: int) -> None:
         raise Unreadable(GONE, "the file is not there any more") from error
     except OSError as error:
         raise Unreadable("access", error.strerror or str(error)) from error
-    if (status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+    if stamp_of(status) != (size, mtime_ns):
         raise Unreadable(CHANGING, "the file is changing")
 
 

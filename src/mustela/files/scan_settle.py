@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 from mustela.files.scan_run import ScanRun
 from mustela.files.scan_work import pages
+from mustela.files.stamp import Stamp, stamp_of
 
 
 async def let_settle(run: ScanRun) -> None:
@@ -24,9 +25,9 @@ async def take_settled(run: ScanRun) -> None:
             paths = [run.place(entry.path) for entry in page]
             stamps = await asyncio.to_thread(_stamps, paths)
             settled = [
-                entry._replace(size=stamp[0], mtime_ns=stamp[1])
+                entry._replace(size=stamp.size, mtime_ns=stamp.mtime_ns)
                 for entry, stamp in zip(page, stamps, strict=True)
-                if stamp is not None and not run.is_fresh(stamp[1])
+                if stamp is not None and not run.is_fresh(stamp.mtime_ns)
             ]
             if settled:
                 await run.entries.restamp(settled, waiting=False)
@@ -41,14 +42,14 @@ async def count_waiting(run: ScanRun) -> int:
     return total
 
 
-def _stamps(paths: list[bytes]) -> list[tuple[int, int] | None]:
+def _stamps(paths: list[bytes]) -> list[Stamp | None]:
     """Sizes and times; nothing for a file that cannot be looked at."""
-    found: list[tuple[int, int] | None] = []
+    found: list[Stamp | None] = []
     for path in paths:
         try:
             status = os.stat(path)  # noqa: PTH116  # bytes
         except OSError:
             found.append(None)
         else:
-            found.append((status.st_size, status.st_mtime_ns))
+            found.append(stamp_of(status))
     return found

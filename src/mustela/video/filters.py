@@ -71,14 +71,19 @@ class VideoFilters(TypedDict, total=False):
     has_note: bool
 
 
+def _nanoseconds(time: datetime, more: int = 0) -> int:
+    """As files have them; no file has a time beyond 64 bits, so that the ends will do."""
+    return max(-(2**63), min(to_microseconds(time) * 1000 + more, 2**63 - 1))
+
+
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "ids": encode_texts,
     "language": lambda value: f'"{value}"',
     "subtitle_language": lambda value: f'"{value}"',
     "folder": lambda value: value.strip("/") + "/",
     "root_id": lambda value: value or "",
-    "modified_after": lambda value: to_microseconds(value) * 1000,
-    "modified_before": lambda value: to_microseconds(value) * 1000 + 999,
+    "modified_after": _nanoseconds,
+    "modified_before": lambda value: _nanoseconds(value, 999),
 }
 
 

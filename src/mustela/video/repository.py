@@ -245,7 +245,7 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
     row["tags"] = _tags(video.tags)
     modified = row.pop("modified_at")
     if row["mtime_ns"] is None and modified is not None:
-        row["mtime_ns"] = modified * 1000
+        row["mtime_ns"] = _nanoseconds(modified)
     return row
 
 
@@ -260,11 +260,17 @@ def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
         row["tags"] = _tags(fields["tags"] or ())
     if "modified_at" in row:
         modified = row.pop("modified_at")
-        row["mtime_ns"] = None if modified is None else modified * 1000
+        row["mtime_ns"] = None if modified is None else _nanoseconds(modified)
     for name in ("audio_languages", "subtitle_languages"):
         if name in row and row[name] is None:
             row[name] = "[]"
     return row
+
+
+def _nanoseconds(microseconds: int) -> int:
+    if abs(microseconds) >= 2**63 // 1000:
+        raise InvalidValue("modified_at must lie between the years 1678 and 2262")
+    return microseconds * 1000
 
 
 def _tags(tags: Sequence[str]) -> str:
