@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mustela.files.errors import ScanFailed
 from mustela.files.root import AsyncRootRepository, RootRepository
 from mustela.files.root_directory import RootDirectory
 from mustela.files.scan_target import Found, Move, Observed
@@ -152,3 +153,28 @@ async def test_a_root_that_leaves_takes_its_videos_and_can_come_back(
     await videos.revert((await videos.history(one.id))[0].change_id)
     assert await videos.get(one.id) == one
     assert await videos.count() == 3
+
+
+async def test_nothing_is_written_below_a_root_that_was_removed(
+    video_harness: Harness, videos: Any, root: str
+) -> None:
+    await videos.store_found(root, [found("stays.mp4")])
+    roots = video_harness.bind(RootRepository, AsyncRootRepository)
+    other = (await roots.add(RootDirectory("/other", "there"), collections=["video"])).id
+    await roots.remove(other)
+    kept = await by_path(videos, "stays.mp4")
+    with pytest.raises(ScanFailed, match="removed"):
+        await videos.store_found(other, [found("new.mp4")])
+    with pytest.raises(ScanFailed, match="removed"):
+        await videos.relocate([Move(kept.id, other, "moved.mp4", 10, 20)])
+    assert await videos.list_videos() == [kept]
+
+
+async def test_times_beyond_64_bits_of_nanoseconds_can_be_filtered_by(
+    videos: Any, root: str
+) -> None:
+    await videos.store_found(root, [found("one.mp4")])
+    for year, after, before in ((1, 1, 0), (9999, 0, 1)):
+        time = datetime(year, 6, 1, tzinfo=UTC)
+        assert await videos.count(modified_after=time) == after
+        assert await videos.count(modified_before=time) == before

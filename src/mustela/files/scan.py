@@ -15,6 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from mustela.files.children import Children
+from mustela.files.errors import ScanFailed
 from mustela.files.root import AsyncRootRepository
 from mustela.files.scan_compare import Comparison
 from mustela.files.scan_examine import Examining
@@ -70,10 +71,15 @@ async def scan(
     await comparison.walk()
     await _weigh(run, comparison)
     result = run.result
-    if result.distrust is None:
-        await _store(run, comparison)
-    elif result.distrust != "absent":
-        result.waiting += comparison.new + comparison.changed
+    try:
+        if result.distrust is None:
+            await _store(run, comparison)
+        elif result.distrust != "absent":
+            result.waiting += comparison.new + comparison.changed
+    except ScanFailed:
+        if await run.roots.get(root.id) is None:
+            await run.roots.remove(root.id)  # what the scan has noted of it since
+        raise
     await _clear(run)
     summary = msgspec.to_builtins(result)
     await run.roots.note_scan(root.id, target.collection, summary, result.problem)

@@ -98,7 +98,10 @@ class ScanTarget(Protocol):
     def store_found(
         self, root_id: str, found: Sequence[Found], job_id: str | None
     ) -> Awaitable[object]:
-        """Make records. Where a path has one by now (a person was faster), observe it instead."""
+        """Make records. Where a path has one by now (a person was faster), observe it instead.
+
+        ``ScanFailed`` where the root has been removed meanwhile; so for ``relocate``.
+        """
         ...
 
     def observe_files(

@@ -13,7 +13,9 @@ from typing import Any, ClassVar
 import msgspec
 from sqlalchemy import Table, bindparam, func, select
 
+from mustela.files.errors import ScanFailed
 from mustela.files.scan_target import Found, KnownRow, MissingRow, Move, Observed
+from mustela.files.schema import roots
 from mustela.files.tombstones import clear_tombstone, write_tombstone
 from mustela.store import (
     Records,
@@ -24,6 +26,7 @@ from mustela.store import (
     current,
     heavy_read,
     many,
+    one,
     rows,
     write,
 )
@@ -104,8 +107,12 @@ class ScannedOperations:
     def store_found(
         self, root_id: str, found: Sequence[Found], job_id: str | None = None
     ) -> Unit[int]:
-        """Make records of examined files; a path that has one by now is observed instead."""
+        """Make records of examined files; a path that has one by now is observed instead.
+
+        ``ScanFailed`` where the root is gone: nobody could find records without their root.
+        """
         context = yield from current()
+        yield from _expect_root(root_id)
         present = yield from self._by_path(root_id, [file.path for file in found])
         made_by = {"job_id": job_id} if "job_id" in self.records.names else {}
         new = [
@@ -146,6 +153,8 @@ class ScannedOperations:
     def relocate(self, moves: Sequence[Move], job_id: str | None = None) -> Unit[None]:
         """New paths for records, all at once, so that files may have swapped their names."""
         del job_id
+        for root_id in {move.root_id for move in moves}:
+            yield from _expect_root(root_id)
         present = yield from self._by_id([move.id for move in moves])
         kept = [move for move in moves if move.id in present]
         yield from self.records.write_many({move.id: {"path": _ASIDE + move.id} for move in kept})
@@ -249,6 +258,14 @@ class ScannedOperations:
             yield from records.write_many(group)
         yield from many(audit.ADD, entries)
         yield from changed(records.topic, entries[0]["record_id"] if len(entries) == 1 else None)
+
+
+_ROOT = Statement(select(roots.c.id).where(roots.c.id == bindparam("root")))
+
+
+def _expect_root(root_id: str) -> Unit[None]:
+    if (yield from one(_ROOT, str, root=root_id)) is None:
+        raise ScanFailed("the root was removed while it was scanned")
 
 
 class _Statements:
