@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,7 @@ from mustela.store.errors import (
     BulkTooLarge,
     ConstraintViolated,
     InsideTransaction,
+    InvalidValue,
     NotFound,
     NotRevertible,
     RevertConflict,
@@ -75,6 +77,36 @@ async def test_a_value_that_the_schema_forbids_is_refused(toy_harness: Harness) 
     with pytest.raises(ConstraintViolated):
         await toys.add(Toy("car", "car", rating=6))
     assert await toys.count() == 0
+
+
+BAD: list[dict[str, Any]] = [
+    {"rating": 4.5},
+    {"rating": "4"},
+    {"rating": True},
+    {"rating": 2**63},
+    {"weight": math.nan},
+    {"weight": math.inf},
+    {"weight": "1.5"},
+    {"note": 1},
+    {"note": "a\0b"},
+    {"note": "\ud800"},
+    {"colour": "red"},
+]
+
+
+@pytest.mark.parametrize("fields", BAD, ids=repr)
+async def test_what_an_engine_would_change_or_not_take_is_refused_on_all(
+    toy_harness: Harness, fields: dict[str, Any]
+) -> None:
+    toys = bind(toy_harness)
+    await toys.add(DOLL)
+    with pytest.raises(InvalidValue, match=next(iter(fields))):
+        await toys.update("doll", **fields)
+    if "colour" not in fields:
+        with pytest.raises(InvalidValue):
+            await toys.add(Toy("bad", "bad", **fields))
+    assert await toys.newest() == [DOLL]
+    assert len(await toys.history("doll")) == 1
 
 
 async def test_an_update_writes_only_the_named_fields(toy_harness: Harness) -> None:

@@ -24,7 +24,7 @@ _texts = msgspec.json.Decoder(tuple[str, ...])
 _encoder = msgspec.json.Encoder()
 
 
-def _plain_check(name: str, value: Any, allowed: tuple[type, ...]) -> None:
+def check_plain(name: str, value: Any, allowed: tuple[type, ...]) -> None:
     """Refuse what no engine, or not every engine, would keep as it is."""
     kind = type(value)
     if kind not in allowed:
@@ -58,11 +58,19 @@ def _to_microseconds(value: Any) -> int:
 
 
 def _to_texts(value: Any) -> str:
-    if isinstance(value, str) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, (list, tuple, set, frozenset)) or not all(
+        isinstance(one, str) for one in value
+    ):
         raise InvalidValue("a list of texts must hold texts")
     for one in value:
         check_text("a text", one)
     return encode_texts(value)
+
+
+def _to_truth(value: Any) -> int:
+    if not isinstance(value, bool):
+        raise InvalidValue(f"a truth value must be true or false, not {type(value).__name__}")
+    return int(value)
 
 
 class Codec(NamedTuple):
@@ -99,7 +107,7 @@ def decode_texts(value: str) -> tuple[str, ...]:
 CODECS: dict[Any, Codec] = {
     datetime: Codec(_to_microseconds, cached_time, cached_time),
     tuple[str, ...]: Codec(_to_texts, decode_texts, decode_texts),
-    bool: Codec(int, bool, bool),
+    bool: Codec(_to_truth, bool, bool),
 }
 
 
@@ -155,7 +163,8 @@ class Record(tuple[Any, ...]):
             if name not in get_type_hints(Record)
         }
         cls.fields = tuple(hints)
-        cls._defaults = {name: cls.__dict__[name] for name in hints if name in cls.__dict__}
+        own = {name: cls.__dict__[name] for name in hints if name in cls.__dict__}
+        cls._defaults = {**cls._defaults, **own}  # those of the class it extends, too
         cls._codecs = {
             name: CODECS[_base_type(hint)]
             for name, hint in hints.items()
@@ -167,7 +176,11 @@ class Record(tuple[Any, ...]):
             if _base_type(hint) in _PLAIN
         }
         shown = [name for name in hints if name not in cls.hidden]
-        cls._shown = itemgetter(*(cls.fields.index(name) for name in shown))
+        places = [cls.fields.index(name) for name in shown]
+        # Of a single place itemgetter would answer the value itself.
+        cls._shown = (
+            itemgetter(*places) if len(places) > 1 else lambda row: tuple([row[n] for n in places])
+        )
         cls._converted = tuple(
             (position, cls._codecs[name].to_json)
             for position, name in enumerate(shown)
@@ -201,7 +214,7 @@ class Record(tuple[Any, ...]):
                 if name not in cls.fields:
                     raise InvalidValue(f"{cls.__name__} has no field {name!r}")
             elif name in allowed:
-                _plain_check(name, value, allowed[name])
+                check_plain(name, value, allowed[name])
             elif name in codecs:
                 row[name] = codecs[name].to_column(value)
             else:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Float,
+    Integer,
     LargeBinary,
     Table,
     bindparam,
@@ -28,12 +30,14 @@ from sqlalchemy import (
 from mustela.store import audit
 from mustela.store.context import Context
 from mustela.store.dialect_sql import json_fields
-from mustela.store.errors import BulkTooLarge, NotFound
+from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
+from mustela.store.record import check_plain
 from mustela.store.schema import audit as audit_table
 from mustela.store.schema import role
 from mustela.store.statement import Statement
 from mustela.store.unit import Unit, changed, count, current, many, one, rows
 
+_INTEGER, _TEXT, _MOST = (int,), (str,), 2**63 - 1
 #: How many records one bulk edit may touch.
 BULK_LIMIT = 100_000
 
@@ -47,6 +51,9 @@ class Records:
     (:meth:`inserted`, :meth:`deleted`).
     """
 
+    #: For a subclass whose inserted values come from a :class:`Record`, which has checked them.
+    checked: ClassVar[bool] = False
+
     def __init__(self, table: Table, topic: str) -> None:
         self.table = table
         self.topic = topic
@@ -56,9 +63,12 @@ class Records:
         for column in self.columns:
             if isinstance(column.type, LargeBinary) and self.roles[column.name] != "derived":
                 raise TypeError(f"{table.name}.{column.name}: bytes cannot be audited")
+        self._allowed = {c.name: _plain_types(c) for c in self.columns}
         self._edited = [name for name in self.names if self.roles[name] == "edited"]
-        self._kept = [name for name in self.names if self.roles[name] != "derived"]
         self.defaults = {c.name: c.info.get("default") for c in self.columns if role(c) == "edited"}
+        self._blank = {name: self.defaults.get(name) for name in self.names}
+        #: All of a record that JSON can keep: derived bytes are made again.
+        self._whole_names = [name for name in self.names if self._allowed[name]]
         self._created = "created_at" in self.names
         self._updated = "updated_at" in self.names
         self._insert = Statement(
@@ -126,14 +136,13 @@ class Records:
         ``NotFound`` where there is no such record, ``AlreadyExists`` where a unique value is
         taken; then nothing has changed.
         """
+        self._check(fields)
         names = tuple(fields)
         found = yield from rows(self.select(names or ("id",)), id=id)
         if not found:
             raise NotFound(f"there is no {self.topic} record {id}")
         before = {
-            name: old
-            for name, old in zip(names, found[0], strict=False)
-            if old != fields[name] or (old is None) != (fields[name] is None)
+            name: old for name, old in zip(names, found[0], strict=False) if old != fields[name]
         }
         if before:
             yield from self._write(id, before, {name: fields[name] for name in before})
@@ -180,6 +189,7 @@ class Records:
 
         Set-based; answers how many records changed. ``BulkTooLarge`` above ``limit``.
         """
+        self._check(fields)
         statements = self._bulk(condition, tuple(sorted(fields)))
         context = yield from current()
         changes = {**parameters, **{f"new_{name}": value for name, value in fields.items()}}
@@ -213,7 +223,7 @@ class Records:
             self.topic,
             id,
             "delete",
-            before={name: values[name] for name in self.names},
+            before={name: values[name] for name in self._whole_names},
         )
         yield from self.deleted(values)
         yield from changed(self.topic, id, delta=-1)
@@ -227,7 +237,7 @@ class Records:
         Set-based, and :meth:`deleted` is not called for each.
         """
         context = yield from current()
-        whole = json_fields(*(p for n in self.names for p in (literal(n), self.table.c[n])))
+        whole = json_fields(*(p for n in self._whole_names for p in (literal(n), self.table.c[n])))
         yield from count(
             self._audit_statement(condition, whole),
             **parameters,
@@ -244,12 +254,36 @@ class Records:
 
     def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         """Bring deleted records back as they were, with their ids."""
-        yield from self._insert_all(many_values, "restore")
+        yield from self._insert_all([self._from_audit(values) for values in many_values], "restore")
 
     # Statements and rows.
 
+    def _from_audit(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What JSON has kept of a record, in the columns that there are by now."""
+        return {
+            name: float(value) if type(value) is int and float in self._allowed[name] else value
+            for name, value in values.items()
+            if name in self._allowed
+        }
+
+    def _check(self, values: Mapping[str, Any]) -> None:
+        """Refuse what some engine would round, turn into NULL, or not take."""
+        allowed = self._allowed
+        for name, value in values.items():
+            if name not in allowed:
+                raise InvalidValue(f"{self.topic} records have no field {name!r}")
+            types = allowed[name]
+            if value is None or (
+                type(value) is int and types is _INTEGER and -_MOST < value < _MOST
+            ):
+                continue  # most columns, without a call
+            if types:
+                check_plain(name, value, types)
+
     def _row(self, values: Mapping[str, Any], now: int) -> dict[str, Any]:
-        row = {name: values.get(name) for name in self.names}
+        if not self.checked:
+            self._check(values)
+        row = {**self._blank, **values}
         row.update(self.derive(values))
         if self._created and row["created_at"] is None:
             row["created_at"] = now
@@ -307,6 +341,16 @@ class Records:
         return Statement(
             insert(audit_table).from_select([*_AUDIT_VALUES, "record_id", "before"], found)
         )
+
+
+def _plain_types(column: Column[Any]) -> tuple[type, ...]:
+    """The types that every engine keeps as they are in a column; empty for bytes."""
+    kind = column.type
+    if isinstance(kind, Integer):
+        return _INTEGER
+    if isinstance(kind, Float):
+        return (float, int)
+    return () if isinstance(kind, LargeBinary) else _TEXT
 
 
 _AUDIT_VALUES = ("at", "actor", "request_id", "change_id", "topic", "action", "after")

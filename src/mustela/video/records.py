@@ -15,6 +15,8 @@ TOPIC = "video"
 class VideoRecords(FileRecords):
     """The audited rows."""
 
+    checked = True  # what is inserted was a ``Video``
+
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         path = values.get("path")
         if path is None:
