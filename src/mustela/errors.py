@@ -18,6 +18,11 @@ class MustelaError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         if message is None:
-            message = (inspect.getdoc(type(self)) or self.code).partition("\n")[0]
+            message = said_of(type(self))
         super().__init__(message)
         self.message = message
+
+
+def said_of(kind: type[MustelaError]) -> str:
+    """What an error of that class says where it says nothing more."""
+    return (inspect.getdoc(kind) or kind.code).partition("\n")[0]

@@ -367,3 +367,85 @@ async def test_a_prefix_of_a_proxy_does_not_lead_around_the_tokens(
             assert (await client.get(url)).status_code == 401
             assert (await client.get(url, headers=bearer(READ))).status_code == 200
             assert (await client.get("/catalog/")).status_code in {200, 404}
+
+
+def scope_of(method: str, path: str, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    """What a server tells of a request."""
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), *headers],
+    }
+
+
+async def answers_while(held: dict[str, Any], asked: dict[str, Any]) -> int:
+    """The status of one request while another one is held, on a server for two at once."""
+    entered, done = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == held["path"]:
+            entered.set()
+            await done.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    statuses: list[int] = []
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def nothing(message: Message) -> None: ...
+
+    limits = Limits(max_concurrent_requests=2)
+    guard = Guard(app, access=Access(), limits=limits, open=("/api/v1/session",))
+    holding = []
+    for _ in range(2):
+        holding.append(asyncio.create_task(guard(dict(held), receive, nothing)))
+        await entered.wait()
+        entered.clear()
+        if held["path"].endswith("/wait"):
+            break
+    await guard(asked, receive, send)
+    done.set()
+    await asyncio.gather(*holding)
+    return statuses[0]
+
+
+async def test_who_has_no_token_cannot_take_the_places_of_those_who_have() -> None:
+    slow = scope_of("POST", "/api/v1/session")
+    assert await answers_while(slow, scope_of("GET", "/api/v1/videos")) == 200
+
+
+async def test_who_waits_for_jobs_leaves_half_of_the_places_to_others() -> None:
+    waiting = scope_of("GET", "/api/v1/jobs/j1/wait")
+    assert await answers_while(waiting, scope_of("GET", "/api/v1/jobs/j2/wait")) == 503
+    assert await answers_while(waiting, scope_of("GET", "/api/v1/videos")) == 200
+
+
+async def test_a_body_is_limited_where_no_header_speaks_of_it(open_server: OpenServer) -> None:
+    """As in HTTP/2, where neither a length nor an encoding need be told."""
+    async with open_server(max_body_bytes=2000) as server:
+        statuses: list[int] = []
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status", 0))
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b" " * 3000, "more_body": False}
+
+        scope = scope_of("POST", "/api/v1/toys", (b"content-type", b"application/json"))
+        await server.app(scope | {"state": {}}, receive, send)
+        assert statuses[0] == 413
+
+
+async def test_any_token_can_be_kept_in_the_cookie(open_server: OpenServer) -> None:
+    secret = 'odd%41;,"\\secret-0123'
+    async with open_server(tokens=[f"write:{secret}"], require_tokens=True) as server:
+        signed = await server.client.post("/api/v1/session", json={"token": secret})
+        assert signed.status_code == 204
+        assert (await server.client.get("/api/v1/toys")).status_code == 200

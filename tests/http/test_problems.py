@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 
 import pytest
 
 import mustela
 from mustela.errors import MustelaError
+from mustela.files.failure import ChildUnusable
 from mustela.http.problems import answer_to, status_of
 from mustela.store.errors import (
     AlreadyExists,
@@ -18,6 +20,7 @@ from mustela.store.errors import (
     StatementTimeout,
     StoreBusy,
     StoreError,
+    StoreUnavailable,
 )
 from tests.http.conftest import Server
 
@@ -71,6 +74,18 @@ def test_statuses_follow_the_table(kind: type[MustelaError], status: int) -> Non
     assert ("retry-after" in answer.headers) is (status == 503)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("kind", [StoreError, StoreBusy, StoreUnavailable, ChildUnusable])
+def test_the_words_of_what_failed_in_the_server_stay_in_its_log(
+    kind: type[MustelaError], caplog: pytest.LogCaptureFixture
+) -> None:
+    error = kind("connection to 10.0.0.5 as ann failed: Traceback in /home/ann/mustela.db")
+    answer = answer_to(error, {"type": "http", "method": "GET", "path": "/x"})
+    assert answer.status_code >= 500
+    problem = json.loads(bytes(answer.body))
+    assert problem["detail"] == kind().message
+    assert "10.0.0.5" in caplog.text
 
 
 async def test_a_conflict_lists_its_fields(server: Server) -> None:

@@ -53,6 +53,9 @@ _SECURITY = [
 ]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
+#: Requests that only wait, for minutes: they may not take more than half of the places.
+_WAITS = "/wait"
+
 #: Ids of this process. (Fresh random ones would cost a call of the operating system each.)
 _process = token_hex(5)
 _numbers = count(1)
@@ -133,9 +136,14 @@ class Guard:
             scope[HEAD] = True
         reply = Reply(send, scope[REQUEST_ID], self._cors(headers), head=head)
         began = time.monotonic() if self._log_access else 0.0
-        self.active += 1
+        path = _route_path(scope)
+        free = not path.startswith(self._api) or path.startswith(self._open)
+        # What needs no token takes no place from what does.
+        self.active += not free
         try:
-            await self._answer(scope, receive, reply, headers)
+            if not free:
+                self._find_room(path)
+            await self._answer(scope, receive, reply, headers, free=free)
         except MustelaError as error:
             if reply.status:
                 raise
@@ -145,18 +153,20 @@ class Guard:
                 raise  # the answer is cut short, and the connection with it
             await answer_to_unexpected(error, scope)(scope, receive, reply)
         finally:
-            self.active -= 1
+            self.active -= not free
             if self._log_access:
                 self._note(scope, reply, time.monotonic() - began)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Reply, headers: dict[bytes, bytes]
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Reply,
+        headers: dict[bytes, bytes],
+        *,
+        free: bool,
     ) -> None:
         method = scope["method"]
-        path = _route_path(scope)
-        free = not path.startswith(self._api) or path.startswith(self._open)
-        if self.active > self._limits.max_concurrent_requests and not free:
-            raise TooManyRequests
         access = self._access
         access.check_host(headers)
         access.check_origin(method, headers)
@@ -174,10 +184,19 @@ class Guard:
                 await entry.send(send, None if asked is None else asked.decode("latin-1"))
                 return
         scope[IDENTITY] = identity
-        if b"transfer-encoding" in headers:
+        if b"transfer-encoding" in headers or (
+            method not in _READING and b"content-length" not in headers
+        ):
             receive = _Limited(receive, self._limits.max_body_bytes)
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
+
+    def _find_room(self, path: str) -> None:
+        most = self._limits.max_concurrent_requests
+        if path.endswith(_WAITS):
+            most = (most + 1) // 2
+        if self.active > most:
+            raise TooManyRequests
 
     def _identity(self, headers: dict[bytes, bytes], *, free: bool) -> Identity:
         try:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mustela.errors import MustelaError
+from mustela.errors import MustelaError, said_of
 from mustela.store.errors import RevertConflict
 
 MEDIA_TYPE = "application/problem+json"
@@ -125,13 +125,14 @@ def status_of(kind: type[MustelaError]) -> int:
 def problem_of(error: MustelaError, scope: Scope) -> Problem:
     """The document of an error. The detail of what is no fault of the client stays in the log."""
     status = status_of(type(error))
+    ours = status >= 500 and not isinstance(error, RequestError)
     conflicts = error.conflicts if isinstance(error, RevertConflict) else {}
     return Problem(
         type=f"urn:mustela:problem:{error.code}",
         title=HTTPStatus(status).phrase,
         status=status,
         code=error.code,
-        detail=error.message,
+        detail=said_of(type(error)) if ours else error.message,
         instance=scope.get("path"),
         request_id=scope.get(REQUEST_ID),
         errors=list(getattr(error, "errors", ())),
@@ -153,10 +154,11 @@ def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Respo
 def answer_to(error: MustelaError, scope: Scope) -> Response:
     """The answer to an error that has a name."""
     problem = problem_of(error, scope)
+    method, path = scope.get("method"), scope.get("path")
     if problem.status == 500:
-        log.error(
-            "%s %s: %s", scope.get("method"), scope.get("path"), error.message, exc_info=error
-        )
+        log.error("%s %s: %s", method, path, error.message, exc_info=error)
+    elif problem.detail != error.message:
+        log.warning("%s %s: %s", method, path, error.message)
     return respond(problem, getattr(error, "headers", None))
 
 

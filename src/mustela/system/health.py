@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,8 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 #: How long the database may take to answer, in seconds.
 PATIENCE = 5.0
+
+log = logging.getLogger("mustela.http")
 
 
 class NotReady(RequestError):
@@ -54,5 +57,6 @@ async def ready(services: Needs) -> Response:
     except TimeoutError as error:
         raise NotReady(f"the database did not answer within {PATIENCE:g} s") from error
     except StoreError as error:
-        raise NotReady(f"the database cannot be read: {error.message}") from error
+        log.warning("the database cannot be read: %s", error.message)
+        raise NotReady("the database cannot be read; the server's log says more") from error
     return json_answer(Ready())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -57,7 +58,7 @@ async def sign_in(body: SignIn, request: Request, services: Needs) -> Response:
     answer = Response(status_code=204)
     answer.set_cookie(
         COOKIE,
-        body.token,
+        quote(body.token, safe=""),  # a cookie holds no semicolon, for one
         max_age=COOKIE_SECONDS,
         httponly=True,
         samesite="strict",
