@@ -278,6 +278,49 @@ async def test_a_directory_outside_of_all_roots_is_not_scanned(
     assert (refused.status_code, refused.json()["code"]) == (403, "outside_roots")
 
 
+async def test_an_edit_is_undone_by_its_audit_entry(library: Library) -> None:
+    id = (await library.find("tram"))["id"]
+    await library.send("PATCH", f"/videos/{id}", json={"rating": 5, "note": "fine"})
+    entry = (await library.get("/audit", params={"record": id, "limit": 1})).json()["items"][0]
+    await library.send("PATCH", f"/videos/{id}", json={"note": "finer"})
+    refused = await library.send("POST", f"/audit/{entry['id']}/revert")
+    assert (refused.status_code, refused.json()["code"]) == (409, "revert_conflict")
+    assert refused.json()["conflicts"] == {id: {"note": {"expected": "fine", "found": "finer"}}}
+    await library.send("PATCH", f"/videos/{id}", json={"note": "fine"})
+    undone = await library.send("POST", f"/audit/{entry['change_id']}/revert")
+    assert undone.status_code == 200
+    assert (await library.find("tram"))["rating"] is None
+    again = await library.send("POST", f"/audit/{undone.json()['change_id']}/revert")
+    assert again.status_code == 200
+    assert (await library.find("tram"))["rating"] == 5
+    for wrong in ("999999999", "nothing"):
+        assert (await library.send("POST", f"/audit/{wrong}/revert")).status_code == 404
+
+
+async def test_the_audit_is_paged_and_filtered(library: Library) -> None:
+    await library.idle()
+    first = (await library.get("/audit", params={"topic": "video", "limit": 2})).json()
+    assert first["total"] == 3
+    rest = (await library.client.get(first["next"])).json()
+    ids = [entry["id"] for entry in first["items"] + rest["items"]]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 3
+    assert (await library.get("/audit", params={"actor": "nobody"})).json()["items"] == []
+    later = {"since": "2999-01-01T00:00:00Z"}
+    assert (await library.get("/audit", params=later)).json()["total"] == 0
+
+
+async def test_a_removed_root_comes_back_with_its_videos(library: Library) -> None:
+    id = (await library.find("beach"))["id"]
+    await library.send("PATCH", f"/videos/{id}", json={"rating": 4})
+    (root,) = (await library.get("/roots")).json()["items"]
+    await library.send("DELETE", f"/roots/{root['id']}")
+    (gone,) = (await library.get("/audit", params={"topic": "roots", "limit": 1})).json()["items"]
+    assert (await library.send("POST", f"/audit/{gone['change_id']}/revert")).status_code == 200
+    assert (await library.find("beach"))["rating"] == 4
+    assert (await library.scan())["unchanged"] == 3
+
+
 async def test_a_root_goes_with_its_videos(library: Library) -> None:
     (root,) = (await library.get("/roots")).json()["items"]
     assert (await library.send("DELETE", f"/roots/{root['id']}")).status_code == 204

@@ -50,4 +50,7 @@ async def test_a_folder_is_added_scanned_searched_played_and_edited(
         await page.get_by_role("button", name="Take out of the catalog").click()
         await page.get_by_role("button", name="Take it out", exact=True).click()
         await expect(page.locator("#empty h2")).to_have_text("Nothing found")
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.locator("#notice")).to_contain_text("in the catalog again")
+        await expect(page.locator(".card .name")).to_have_text(["<b>Kestrel & mouse.webm"])
         await page.context.close()  # before the server, which would be missed

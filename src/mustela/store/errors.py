@@ -53,9 +53,11 @@ class RevertConflict(Conflict):
 
     code = "revert_conflict"
 
-    def __init__(self, message: str, conflicts: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, message: str | None = None, conflicts: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
         super().__init__(message)
-        self.conflicts = conflicts
+        self.conflicts = conflicts or {}
 
 
 class NotRevertible(StoreError, ValueError):

@@ -1,7 +1,7 @@
 /** The page: what each part says is passed on to the others here, and nowhere else. */
 
 import { addressOf, currentQuery, currentVideo, go } from "./address.js";
-import { connection } from "./api.js";
+import { connection, request, url, videoUrl } from "./api.js";
 import { find, show } from "./element.js";
 import { Folders } from "./folders.js";
 import * as format from "./format.js";
@@ -73,11 +73,28 @@ player.addEventListener("edited", (event) => {
 player.addEventListener("deleted", (event) => {
   const video = /** @type {CustomEvent<Video>} */ (event).detail;
   library.listing.remove(video.id);
-  notice(
-    `${format.visible(video.filename)} is out of the catalog. The file was not touched, and what ` +
-      "was said of the video is kept in its history, from which it can be restored.",
-  );
+  notice(`${format.visible(video.filename)} is out of the catalog. The file was not touched.`, {
+    label: "Undo",
+    act: () => restore(video),
+  });
 });
+
+/**
+ * Takes back that a video was taken out, with all that had been said of it.
+ *
+ * @param {Video} video
+ */
+async function restore(video) {
+  try {
+    const [entry] = await request(`${videoUrl(video.id, "history")}?limit=1`);
+    await request(url(`audit/${encodeURIComponent(entry.id)}/revert`), { method: "POST" });
+    library.refresh();
+    notice(`${format.visible(video.filename)} is in the catalog again.`);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    notice(`${format.visible(video.filename)} could not be brought back: ${error.message}`);
+  }
+}
 
 // ---- the address
 
