@@ -88,7 +88,7 @@ async function restore(video) {
   try {
     const [entry] = await request(`${videoUrl(video.id, "history")}?limit=1`);
     await request(url(`audit/${encodeURIComponent(entry.id)}/revert`), { method: "POST" });
-    library.refresh();
+    await library.listing.refresh();
     notice(`${format.visible(video.filename)} is in the catalog again.`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
