@@ -43,7 +43,11 @@ class PictureStore:
         return self._directory / key
 
     def exists(self, key: str) -> bool:
-        return self.path(key).is_file()
+        """Whether it is there. An empty file is what a power failure leaves of one."""
+        try:
+            return self.path(key).stat().st_size > 0
+        except OSError:
+            return False
 
     def read(self, key: str) -> bytes | None:
         try:

@@ -22,8 +22,12 @@ async def submit_scan(queue: JobQueue, root_id: str, options: Mapping[str, Any])
 
 
 async def submit_thumbnails(queue: JobQueue, parent: str | None = None) -> str:
-    """Submit the job that makes missing thumbnails, unless there is one waiting or running."""
-    return await queue.submit(THUMBNAILS, {}, uniqueness_key=THUMBNAILS, parent=parent)
+    """Submit the job that makes missing thumbnails, unless there is one of that parent.
+
+    One that runs already may be past what the parent, a scan, has just found.
+    """
+    key = THUMBNAILS if parent is None else f"{THUMBNAILS}:{parent}"
+    return await queue.submit(THUMBNAILS, {}, uniqueness_key=key, parent=parent)
 
 
 def make_video_scan_handler(

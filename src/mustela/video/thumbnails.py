@@ -19,6 +19,7 @@ from mustela.files.failure import Failure
 from mustela.files.path_text import decode
 from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository, Root
+from mustela.files.stamp import stamp_of
 from mustela.jobs.context import JobContext
 from mustela.store.errors import StoreError
 from mustela.video.pictured import Sprite, Thumbnail
@@ -30,6 +31,7 @@ T = TypeVar("T")
 JOB_TYPE = "video.thumbnails"
 #: Thumbnails made between two writes of the catalog.
 _UNIT = 100
+_FINGERPRINT = "mustela.files.fingerprint:fingerprint"
 
 
 class NoPicture(MustelaError):
@@ -71,11 +73,19 @@ class Pictures:
     async def sprite(self, video: Video) -> tuple[Path, Sprite]:
         """The sheet of small pictures along the video, and what it holds."""
         key, index = self._key(video, "sprite.jpg"), self._key(video, "sprite.json")
-        found = await asyncio.to_thread(self._store.read, index)
+        found = await asyncio.to_thread(self._kept_sprite, key, index)
         if found is not None:
-            return self._store.path(key), msgspec.json.decode(found, type=Sprite)
+            return self._store.path(key), found
         sprite = await self._once(key, lambda: self._make_sprite(video, key, index))
         return self._store.path(key), sprite
+
+    def _kept_sprite(self, key: str, index: str) -> Sprite | None:
+        if not self._store.exists(key):
+            return None
+        try:
+            return msgspec.json.decode(self._store.read(index) or b"", type=Sprite)
+        except msgspec.DecodeError:
+            return None
 
     async def _make_thumbnail(self, video: Video, key: str) -> Thumbnail:
         return await self._run(
@@ -96,12 +106,25 @@ class Pictures:
         self, result: type[T], function: str, video: Video, *targets: bytes, **options: Any
     ) -> T:
         path = await self._path(video)
+        await self._expect(video, path)
         made: T | Failure = await self._children.run(
             function, path, *targets, result=result, **options
         )
         if isinstance(made, Failure):
             raise NoPicture(f"no picture can be made of {video.filename}: {made.message}")
         return made
+
+    async def _expect(self, video: Video, path: bytes) -> None:
+        """The file must be the one whose fingerprint names the picture, which is kept for ever."""
+        try:
+            stamp = stamp_of(await asyncio.to_thread(os.stat, path))
+        except OSError:
+            return  # whoever makes the picture says what is wrong
+        if video.fingerprint is None or stamp == (video.file_size, video.mtime_ns):
+            return
+        found = await self._children.run(_FINGERPRINT, path, result=str)
+        if found != video.fingerprint:
+            raise NoPicture(f"{video.filename} has changed since its last scan; scan it again")
 
     async def _path(self, video: Video) -> bytes:
         root: Root | None = await self._roots.get(video.root_id) if video.root_id else None
