@@ -139,9 +139,8 @@ class Server(Running):
     @property
     def url(self) -> str:
         """Where it answers; waits for that."""
-        if self._url is None:
-            self._url = eventually(self._said_ready)
-        return self._url.replace("//0.0.0.0:", "//127.0.0.1:")
+        url = self._url = self._url or str(eventually(self._said_ready))
+        return url.replace("//0.0.0.0:", "//127.0.0.1:")
 
     def _said_ready(self) -> str | None:
         if self.process.poll() is not None:
@@ -209,9 +208,14 @@ class Gate:
             "MUSTELA_TEST_GATE": str(self._path),
         }
 
-    def waiting(self) -> list[tuple[int, int]]:
+    def waiting(self, beside: Running) -> list[tuple[int, int]]:
         """The ids of processes that wait, and of their parents; waits for the first."""
-        lines = eventually(lambda: self._path.read_text().splitlines())
+
+        def arrived() -> list[str]:
+            assert beside.process.poll() is None, beside.err
+            return self._path.read_text().splitlines()
+
+        lines = eventually(arrived)
         return [(int(pid), int(parent)) for pid, parent in map(str.split, lines)]
 
     def open(self) -> None:

@@ -5,6 +5,7 @@ Only what the help needs is imported at the top; each command loads its own libr
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager
 from importlib.metadata import version as installed_version
@@ -141,3 +142,14 @@ def main() -> None:
     except OSError as error:
         say(f"mustela: {error}")
         sys.exit(USAGE)
+    finally:
+        _let_go_of_a_closed_pipe()
+
+
+def _let_go_of_a_closed_pipe() -> None:
+    """As in ``mustela video list | head``: what is left in the buffer goes nowhere, silently."""
+    try:
+        if sys.__stdout__ is not None:
+            sys.__stdout__.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -81,4 +81,6 @@ def _sound(value: Any) -> Any:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {name: _sound(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(one) for one in value]
     return value

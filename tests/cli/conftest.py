@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,25 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MUSTELA_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr("mustela.store.upgrade.PATIENCE", 0.0)
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """What permissions forbid is forbidden, though the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3; this thread
+    powers = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: the low words first
+    if not hasattr(libc, "capget") or libc.capget(header, powers):
+        pytest.skip("root may write everywhere, and cannot be kept from it here")
+    before = powers[0]
+    powers[0] &= ~0b110  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    assert libc.capset(header, powers) == 0
+    yield
+    powers[0] = before
+    assert libc.capset(header, powers) == 0
 
 
 @pytest.fixture

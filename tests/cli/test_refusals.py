@@ -15,8 +15,6 @@ from mustela.settings import Settings
 from mustela.store.lock import DataDirectoryLock
 from tests.cli.conftest import Run
 
-needs_ordinary_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
@@ -114,7 +112,7 @@ def test_a_data_directory_that_cannot_be_one(mustela: Run, tmp_path: Path) -> No
         mustela("video", "list", "--data-dir", unusable).refused(str(unusable), "--data-dir")
 
 
-@needs_ordinary_user
+@pytest.mark.usefixtures("ordinary_user")
 @pytest.mark.parametrize("command", ["serve --port 0", "video list"])
 def test_a_read_only_data_directory(mustela: Run, database: Path, command: str) -> None:
     database.parent.chmod(0o500)
@@ -240,7 +238,7 @@ def test_settings_that_cannot_be_read(
     mustela("serve").refused(f"port in {file}", "from 0 to 65535")
 
 
-@needs_ordinary_user
+@pytest.mark.usefixtures("ordinary_user")
 def test_settings_that_may_not_be_read(
     mustela: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

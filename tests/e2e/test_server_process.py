@@ -67,7 +67,7 @@ def test_it_stops_at_once_amid_a_scan_a_download_and_a_wait(
     shutil.copy(library / "trip" / "mountain.mp4", library / "held.mp4")
     settle(library)
     job = server.client.post("/videos/scan", json={"path": str(library)}).json()["job_id"]
-    ((prober, parent), *_) = gate.waiting()
+    ((prober, parent), *_) = gate.waiting(server)
     assert parent == server.pid
     answers: list[Any] = []
     waiting = threading.Thread(target=_wait_for, args=(server, job, answers))
@@ -104,7 +104,7 @@ def test_a_killed_server_takes_its_children_along_and_the_next_one_goes_on(
 ) -> None:
     server = serve(held_library, variables=gate.variables)
     assert server.url
-    waiting = gate.waiting()
+    waiting = gate.waiting(server)
     job = server.jobs()[0]
     assert server.end(signal.SIGKILL) == -signal.SIGKILL
     for pid, _ in waiting:
@@ -131,7 +131,7 @@ def test_a_scan_by_command_is_done_by_the_server_beside_it(
         )
     )
     command.start()
-    assert {parent for _, parent in gate.waiting()} == {server.pid}
+    assert {parent for _, parent in gate.waiting(server)} == {server.pid}
     gate.open()
     command.join(PATIENCE)
     assert ended[0].returncode == 0, ended[0].stderr

@@ -21,6 +21,8 @@ from mustela.console import CANCELLED, DONE, DONE_WITH_ERRORS, say
 from mustela.jobs.following import run_or_follow
 from mustela.jobs.record import Job
 
+_ENDINGS = {"failed": "failed", "timeout": "took too long", "cancelled": "was cancelled"}
+
 
 class Bar:
     """A progress bar on standard error, where somebody watches."""
@@ -66,6 +68,6 @@ def status_of(job: Job, failed: Any = 0) -> int:
     """The exit status for how a job ended; ``failed`` counts files that could not be read."""
     if job.status == "completed":
         return DONE_WITH_ERRORS if failed else DONE
-    if job.error is not None:
-        say(f"mustela: the job {job.status}: {job.error.message}")
+    ending = _ENDINGS.get(job.status, job.status)
+    say(f"mustela: the job {ending}" + (f": {job.error.message}" if job.error else ""))
     return CANCELLED if job.status == "cancelled" else DONE_WITH_ERRORS
