@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import bindparam, update
 from mustela.store import (
     AsyncRepository,
     Statement,
+    Store,
     SyncRepository,
     Unit,
     batch,
@@ -27,7 +29,7 @@ from mustela.store import (
 )
 from mustela.store.errors import Conflict, StoreError, TransactionClosed, TransactionExpired
 from mustela.store.testing import Harness
-from tests.store.toys import Toy, ToyOperations, records, toys
+from tests.store.toys import Toy, ToyOperations, records, toy_metadata, toys
 
 CAR = Toy("car", "box/car", 2.5)
 SOON = 0.05  #: a limit in seconds that is waited for, never raced against
@@ -196,3 +198,13 @@ async def test_calls_made_before_closing_get_their_answers(toy_harness: Harness)
     await toy_harness.store.close()  # type: ignore[misc]
     for call in calls:
         assert await call is not None
+
+
+@pytest.mark.postgres
+def test_of_many_that_open_an_empty_database_one_makes_the_tables(postgres_url: str) -> None:
+    def opened(_: int) -> str:
+        with Store.open(postgres_url, create=[toy_metadata]) as store:
+            return More(store).label()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(opened, range(8)))) == 1

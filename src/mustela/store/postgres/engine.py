@@ -17,6 +17,8 @@ from mustela.store.postgres.steps import prepared
 from mustela.store.postgres.sync_store import PostgresStore
 from mustela.store.schema import store_metadata
 
+#: Who comes second waits, and finds the tables there; given back with the transaction.
+_EXCLUDE_OTHERS = "SELECT pg_advisory_xact_lock(hashtext('mustela create'))"
 _IS_EMPTY = "SELECT to_regclass('meta') IS NULL"
 
 
@@ -29,6 +31,7 @@ def _create(url: str, create: Sequence[MetaData]) -> None:
         return
     try:
         with psycopg.connect(url) as connection:
+            connection.execute(_EXCLUDE_OTHERS)
             row = connection.execute(_IS_EMPTY).fetchone()
             if row and row[0]:
                 for sql in ddl_statements((store_metadata, *create), "postgresql"):
