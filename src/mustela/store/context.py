@@ -63,21 +63,24 @@ def _uuid_text(value: int) -> str:
 class Context:
     """Time, actor, request id, and a sequence of new ids, fixed for one call."""
 
-    __slots__ = ("_base", "_count", "actor", "now", "request_id")
+    __slots__ = ("_base", "_change_id", "_count", "actor", "now", "request_id")
 
     def __init__(self) -> None:
         self.now = time.time_ns() // 1000  #: microseconds since 1970, UTC
         self.actor = _actor.get()
         self.request_id = _request_id.get()
         self._base = 0
+        self._change_id = ""
         self._count = 0
 
     @property
     def change_id(self) -> str:
         """The id shared by all audit rows and events of this unit or transaction."""
-        if not self._base:
-            self._base = _uuid7_base(self.now)
-        return _uuid_text(self._base)
+        if not self._change_id:
+            if not self._base:
+                self._base = _uuid7_base(self.now)
+            self._change_id = _uuid_text(self._base)
+        return self._change_id
 
     def new_id(self) -> str:
         """A new UUIDv7 as text; ids of one unit ascend in the order they are asked for."""

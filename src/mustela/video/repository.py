@@ -242,7 +242,8 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
     row = video.row()
     row["id"] = check_id(video.id) if video.id else context.new_id()
     row["root_id"], row["path"] = yield from place(video.path, video.root_id)
-    row["tags"] = _tags(video.tags)
+    if row["tags"] != "[]":
+        row["tags"] = _tags(video.tags)
     modified = row.pop("modified_at")
     if row["mtime_ns"] is None and modified is not None:
         row["mtime_ns"] = _nanoseconds(modified)

@@ -61,6 +61,8 @@ class Session:
                     result = execute(
                         sql, {**literals, **step.parameters} if literals else step.parameters
                     ).fetchall()
+                elif type(step) is Current:
+                    result = call.context
                 else:
                     result = self._step(step, call)
         except StopIteration as stop:
