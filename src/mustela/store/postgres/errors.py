@@ -36,7 +36,6 @@ _KINDS: tuple[tuple[type[Exception], type[StoreError]], ...] = (
     (pg.InFailedSqlTransaction, TransactionClosed),
     (pg.IntegrityError, ConstraintViolated),
     (pg.DataError, ConstraintViolated),
-    (psycopg_pool.PoolTimeout, StoreBusy),
     (psycopg_pool.PoolClosed, StoreClosed),
     (psycopg.OperationalError, StoreUnavailable),
     (psycopg.InterfaceError, StoreUnavailable),
@@ -48,6 +47,8 @@ def translate(error: psycopg.Error) -> StoreError:
     if isinstance(error, pg.UniqueViolation):
         found = _KEY.match(error.diag.message_detail or "")
         return AlreadyExists(f"a record with this {found[1] if found else 'value'} already exists")
+    if isinstance(error, psycopg_pool.PoolTimeout):
+        return StoreBusy("every connection to the database is in use; try again, or allow more")
     for driver, ours in _KINDS:
         if isinstance(error, driver):
             words = str(error).strip() or type(error).__name__

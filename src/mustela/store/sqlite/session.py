@@ -43,7 +43,7 @@ class Session:
         self.connection = connection
         self.changes: list[Change] = []
         self._reading = False
-        self._events = 0
+        self._events = _TRIM_EVERY  # the first announcement trims: short programs do, too
 
     def run(self, call: Call) -> Any:
         """Drive one unit to its end; what a failed unit announced is forgotten."""
