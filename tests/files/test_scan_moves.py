@@ -200,6 +200,40 @@ async def test_a_file_that_moved_to_another_root_keeps_its_record(
     assert set(await library.by_path()) == {"stays.toy"}
 
 
+async def test_it_does_not_matter_which_of_two_roots_is_scanned_first(
+    library: Library, tmp_path: Path
+) -> None:
+    library.put("stays.toy", "hare")
+    place = library.put("a.toy", "bear")
+    await library.scan()
+    await annotate_all(library)
+    async with open_library(tmp_path / "second", library.store, library.children) as second:
+        second.put("copy.toy", "hare")
+        place.rename(second.directory / "b.toy")
+        assert (await second.scan()).moved == 1
+        assert await noted(second) == {"b.toy": "a.toy", "copy.toy": None}
+        assert (await library.scan()).missing == 0
+    assert await noted(library) == {"stays.toy": "stays.toy"}
+
+
+async def test_an_unplugged_root_has_lost_nothing_to_another_one(
+    library: Library, tmp_path: Path
+) -> None:
+    library.put("a.toy", "bear")
+    await library.scan()
+    await annotate_all(library)
+    library.directory.rename(tmp_path / "unplugged")
+    for empty in (False, True):
+        if empty:
+            library.directory.mkdir()  # its mount point
+        async with open_library(
+            tmp_path / f"other{empty}", library.store, library.children
+        ) as other:
+            other.put("copy.toy", "bear")
+            assert (await other.scan()).moved == 0
+    assert await noted(library) == {"a.toy": "a.toy"}
+
+
 async def test_empty_files_have_no_content_to_be_known_by(library: Library) -> None:
     library.put("a.toy", "")
     await library.scan()

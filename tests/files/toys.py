@@ -11,7 +11,15 @@ from sqlalchemy import Column, Index, MetaData, Table, bindparam, select
 
 from mustela.files.failure import Unreadable
 from mustela.files.fingerprint import fingerprint
-from mustela.files.scan_target import FileKind, Found, KnownRow, MissingRow, Move, Observed
+from mustela.files.scan_target import (
+    ElsewhereRow,
+    FileKind,
+    Found,
+    KnownRow,
+    MissingRow,
+    Move,
+    Observed,
+)
 from mustela.store import (
     INTEGER,
     TEXT,
@@ -95,6 +103,16 @@ MISSING = Statement(
         c.missing_since.is_not(None), in_json_numbers(c.size, bindparam("sizes"))
     )
 )
+ELSEWHERE = Statement(
+    select(c.id, c.root_id, c.path)
+    .where(
+        c.root_id != bindparam("root_id"),
+        c.missing_since.is_(None),
+        in_json_numbers(c.size, bindparam("sizes")),
+    )
+    .order_by(c.seq.desc())
+    .limit(bindparam("limit"))
+)
 BY_PATH = Statement(
     select(c.path, c.id).where(
         c.root_id == bindparam("root_id"), in_json(c.path, bindparam("paths"))
@@ -134,6 +152,13 @@ class ToyFileOperations:
     @heavy_read
     def missing(self, sizes: Sequence[int]) -> Unit[list[MissingRow]]:
         found: list[Any] = yield from rows(MISSING, sizes=_json(sizes))
+        return found
+
+    @heavy_read
+    def elsewhere(self, root_id: str, sizes: Sequence[int], limit: int) -> Unit[list[ElsewhereRow]]:
+        found: list[Any] = yield from rows(
+            ELSEWHERE, root_id=root_id, sizes=_json(sizes), limit=limit
+        )
         return found
 
     @write

@@ -178,3 +178,20 @@ async def test_times_beyond_64_bits_of_nanoseconds_can_be_filtered_by(
         time = datetime(year, 6, 1, tzinfo=UTC)
         assert await videos.count(modified_after=time) == after
         assert await videos.count(modified_before=time) == before
+
+
+async def test_records_of_other_roots_are_found_by_size(
+    video_harness: Harness, videos: Any, root: str
+) -> None:
+    roots = video_harness.bind(RootRepository, AsyncRootRepository)
+    other = (await roots.add(RootDirectory("/other", "there"), collections=["video"])).id
+    await videos.store_found(root, [found("a.mp4"), found("b.mp4"), found("gone.mp4")])
+    a, b, gone = [await by_path(videos, name) for name in ("a.mp4", "b.mp4", "gone.mp4")]
+    await videos.mark_missing([gone.id], HOUR)
+    await videos.add(Video(path="/nowhere.mp4", file_size=10))
+    assert await videos.elsewhere(other, [9, 10], 5) == [
+        (b.id, root, "b.mp4"),
+        (a.id, root, "a.mp4"),
+    ]
+    assert await videos.elsewhere(other, [10], 1) == [(b.id, root, "b.mp4")]
+    assert await videos.elsewhere(root, [10], 5) == []

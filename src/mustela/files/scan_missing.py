@@ -19,7 +19,7 @@ async def mark_missing(run: ScanRun, identity: str) -> None:
     while page := await run.entries.vanished(*run.scope, after, UNIT_ROWS):
         after = page[-1].seq
         places = [run.place(entry.path) for entry in page]
-        absent = await asyncio.to_thread(_absent, decode(run.root.path), identity, places)
+        absent = await asyncio.to_thread(absent_files, decode(run.root.path), identity, places)
         if absent is None:
             run.result.distrust = "absent"
             run.result.problem = (
@@ -33,7 +33,7 @@ async def mark_missing(run: ScanRun, identity: str) -> None:
         await run.entries.remove([entry.seq for entry in page])
 
 
-def _absent(root: bytes, identity: str, paths: list[bytes]) -> list[bool] | None:
+def absent_files(root: bytes, identity: str, paths: list[bytes]) -> list[bool] | None:
     """Which of them certainly do not exist; ``None`` where nothing can be said."""
     absent = [_is_absent(path) for path in paths]
     try:

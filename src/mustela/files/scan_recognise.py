@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
+from itertools import groupby
+from operator import itemgetter
 
 from mustela.files.failure import Failure
+from mustela.files.path_text import decode
+from mustela.files.root import Root
 from mustela.files.scan_entries import Entry
+from mustela.files.scan_missing import absent_files
 from mustela.files.scan_moves import Cursor, Match
 from mustela.files.scan_run import UNIT_ROWS, ScanRun
-from mustela.files.scan_target import Move
+from mustela.files.scan_target import ElsewhereRow, Move
 from mustela.files.scan_work import pages, worked
+
+#: So many records of other roots are looked at for each page of files: enough for any but files
+#: that are all of one size.
+_ELSEWHERE = 2000
+
+_root_of = itemgetter(1)
 
 _FINGERPRINT = "mustela.files.fingerprint:fingerprint"
 
 
 async def recognise(run: ScanRun) -> None:
     """Fingerprint what may have moved, match it with records, and move these."""
+    await _look_elsewhere(run)
     if not await _fingerprint(run):
         return
     cursor: Cursor | None = Cursor()
@@ -30,6 +43,33 @@ async def recognise(run: ScanRun) -> None:
             return
         if ring:
             await _relocate(run, ring)
+
+
+async def _look_elsewhere(run: ScanRun) -> None:
+    """What has left another root since its last scan is missing there: it may be here now."""
+    others = {root.id: root for root in await run.roots.list_roots() if root.id != run.root.id}
+    if not others:
+        return
+    async with aclosing(pages(run, run.entries.movable)) as all_pages:
+        async for page in all_pages:
+            sizes = sorted({entry.size for entry in page})
+            records = await run.target.elsewhere(run.root.id, sizes, _ELSEWHERE)
+            for root_id, group in groupby(sorted(records, key=_root_of), key=_root_of):
+                if root_id in others:
+                    await _mark_missing_in(others[root_id], list(group), run)
+
+
+async def _mark_missing_in(root: Root, records: list[ElsewhereRow], run: ScanRun) -> None:
+    if root.identity is None:
+        return
+    prefix = decode(root.path).rstrip(b"/") + b"/"
+    places = [prefix + decode(path) for _, _, path in records]
+    absent = await asyncio.to_thread(absent_files, decode(root.path), root.identity, places)
+    if absent is None:  # its drive is not connected, say
+        return
+    gone = [record[0] for record, is_absent in zip(records, absent, strict=True) if is_absent]
+    if gone:
+        await run.target.mark_missing(gone, run.started)
 
 
 async def _fingerprint(run: ScanRun) -> int:

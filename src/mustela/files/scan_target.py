@@ -24,6 +24,10 @@ KnownRow: TypeAlias = tuple[str, int, int, str, str | None, int | None]
 MissingRow: TypeAlias = tuple[str, str, int, str | None]
 
 
+#: ``(id, root_id, path)`` of a record below another root.
+ElsewhereRow: TypeAlias = tuple[str, str, str]
+
+
 class Found(NamedTuple):
     """A file without a record, examined."""
 
@@ -93,6 +97,12 @@ class ScanTarget(Protocol):
 
     def missing(self, sizes: Sequence[int]) -> Awaitable[list[MissingRow]]:
         """Missing records of any root that have one of these sizes (at most 500 are asked for)."""
+        ...
+
+    def elsewhere(
+        self, root_id: str, sizes: Sequence[int], limit: int
+    ) -> Awaitable[list[ElsewhereRow]]:
+        """Records of other roots that have one of these sizes and are not missing; the newest."""
         ...
 
     def store_found(

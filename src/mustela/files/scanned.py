@@ -14,7 +14,14 @@ import msgspec
 from sqlalchemy import Table, bindparam, func, select
 
 from mustela.files.errors import ScanFailed
-from mustela.files.scan_target import Found, KnownRow, MissingRow, Move, Observed
+from mustela.files.scan_target import (
+    ElsewhereRow,
+    Found,
+    KnownRow,
+    MissingRow,
+    Move,
+    Observed,
+)
 from mustela.files.schema import roots
 from mustela.files.tombstones import clear_tombstone, write_tombstone
 from mustela.store import (
@@ -100,6 +107,17 @@ class ScannedOperations:
         found: list[Any] = yield from rows(
             _statements(self.records.table).missing,
             sizes="[" + ",".join(str(int(size)) for size in sizes) + "]",
+        )
+        return found
+
+    @heavy_read
+    def elsewhere(self, root_id: str, sizes: Sequence[int], limit: int) -> Unit[list[ElsewhereRow]]:
+        """Records of other roots that have one of these sizes and are not missing; the newest."""
+        found: list[Any] = yield from rows(
+            _statements(self.records.table).elsewhere,
+            root_id=root_id,
+            sizes="[" + ",".join(str(int(size)) for size in sizes) + "]",
+            limit=limit,
         )
         return found
 
@@ -287,6 +305,17 @@ class _Statements:
             select(c.id, c.path, size, c.fingerprint).where(
                 c.missing_since.is_not(None), in_json_numbers(c.file_size, bindparam("sizes"))
             )
+        )
+        self.elsewhere = Statement(
+            select(c.id, c.root_id, c.path)
+            .where(
+                c.root_id != bindparam("root_id"),
+                c.root_id != "",
+                c.missing_since.is_(None),
+                in_json_numbers(c.file_size, bindparam("sizes")),
+            )
+            .order_by(c.seq.desc())
+            .limit(bindparam("limit"))
         )
         self.by_paths = Statement(
             select(*columns).where(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
-from mustela.files.scan_target import FileKind, Found, KnownRow, MissingRow, Move, Observed
+from mustela.files.scan_target import (
+    ElsewhereRow,
+    FileKind,
+    Found,
+    KnownRow,
+    MissingRow,
+    Move,
+    Observed,
+)
 from mustela.files.scanned import ScannedOperations
 from mustela.store import AsyncRepository
 
@@ -41,6 +49,11 @@ class ScannedTarget:
 
     def missing(self, sizes: Sequence[int]) -> Coroutine[Any, Any, list[MissingRow]]:
         return self._repository.missing(sizes)
+
+    def elsewhere(
+        self, root_id: str, sizes: Sequence[int], limit: int
+    ) -> Coroutine[Any, Any, list[ElsewhereRow]]:
+        return self._repository.elsewhere(root_id, sizes, limit)
 
     def store_found(
         self, root_id: str, found: Sequence[Found], job_id: str | None
