@@ -155,6 +155,19 @@ async def test_a_failure_is_forgotten_with_its_file(library: Library) -> None:
     assert await library.failures.list_failures(library.root.id, "toys") == []
 
 
+async def test_a_failure_is_forgotten_when_the_file_is_put_back_as_it_was(
+    library: Library,
+) -> None:
+    place = library.put("a.toy", "bear")
+    await library.scan()
+    library.put("a.toy", "broken", at=5)
+    assert (await library.scan()).failed == 1
+    library.put("a.toy", "bear")
+    assert (await library.scan()).unchanged == 1
+    assert place.exists()
+    assert await library.failures.list_failures(library.root.id, "toys") == []
+
+
 async def test_a_file_that_fails_after_it_was_catalogued_is_not_missing(library: Library) -> None:
     library.put("a.toy", "bear")
     await library.scan()

@@ -184,7 +184,7 @@ class Comparison:
         upto: str | None,
     ) -> None:
         run, result = self.run, self.run.result
-        failed = await self._failures(after, upto, files)
+        failed = await self._failures(after, upto, files, fresh)
         buried = await self._buried(after, upto) if fresh else {}
         known = {row[0]: row for row in page}
         for file in fresh:
@@ -216,7 +216,7 @@ class Comparison:
             )
 
     async def _failures(
-        self, after: str, upto: str | None, files: list[File]
+        self, after: str, upto: str | None, files: list[File], fresh: list[File]
     ) -> dict[str, tuple[int | None, int | None]]:
         """Files that could not be read before and need not be tried again, as they were then."""
         if not self.had_failures:
@@ -224,12 +224,15 @@ class Comparison:
         run = self.run
         kept: dict[str, tuple[int | None, int | None]] = {}
         present = {file[0] for file in files}
+        differing = {file[0] for file in fresh}
         while True:
             page = await run.failures.between(*run.scope, after, upto, PAGE)
             for path, size, mtime_ns, stage in page:
                 if path not in present:
                     if stage not in {"list", "stat"} and self._is_seen(path):
                         self._readable.append(path)  # it is gone
+                elif path not in differing:
+                    self._readable.append(path)  # it is again as it was when it was read
                 elif stage not in PASSING_STAGES and not run.options.retry_failed:
                     kept[path] = (size, mtime_ns)
             if len(page) < PAGE:
