@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from functools import partial
@@ -14,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from mustela.collection import Needs, repository
 from mustela.files.below import FileMissing, OutsideRoots, open_below
 from mustela.files.errors import MalformedPath
-from mustela.files.path_text import decode
+from mustela.files.path_text import decode, encode
 from mustela.files.root import AsyncRootRepository, root_records
 from mustela.http.encoding import answering, json_answer
 from mustela.http.file_answer import FileAnswer
@@ -154,8 +155,10 @@ async def export(
 )
 async def scan(order: ScanOrder, request: Request, services: Needs, roots: Roots) -> Response:
     """Start a scan of a root. One that is under way already is answered instead."""
-    decode(order.path)
+    named = decode(order.path)
     found = await roots.root_of(order.path.rstrip("/") or "/")
+    if found is None and named.startswith(b"/"):  # roots are kept with their links resolved
+        found = await roots.root_of(encode(await asyncio.to_thread(os.path.realpath, named)))
     if found is None:
         raise OutsideRoots(f"{order.path} is not below a root; an administrator can add one")
     job_id = await submit_scan(services.queue, found[0].id, order.model_dump(exclude={"path"}))
