@@ -38,6 +38,7 @@ from mustela.store import (
     write,
 )
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.errors import NotRevertible
 from mustela.store.record import encode_texts
 
 #: A path that no file has: path text never holds a lone backslash.
@@ -54,6 +55,12 @@ class FileRecords(Records):
 
     def inserted(self, values: Mapping[str, Any]) -> Unit[None]:
         yield from clear_tombstone(self.topic, values["root_id"], values["path"])
+
+    def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        for root_id in {values["root_id"] for values in many_values} - {""}:
+            if (yield from one(_ROOT, str, root=root_id)) is None:
+                raise NotRevertible("the record's root has been removed; undo that first")
+        yield from super().restore_many(many_values)
 
     def deleted(self, values: Mapping[str, Any]) -> Unit[None]:
         yield from write_tombstone(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from mustela.collection import Needs
+from mustela.collection import Needs, Services
+from mustela.files.root import root_records
+from mustela.http.access import IDENTITY, Identity
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
-from mustela.store import AsyncRepository, to_microseconds
+from mustela.http.tokens import RANK
+from mustela.store import AsyncRepository, Records, Unit, to_microseconds
 from mustela.store.audit import AuditEntry
 from mustela.store.audit_listing import AuditListOperations
 from mustela.store.errors import NotFound, NotRevertible, RevertConflict
@@ -27,6 +31,29 @@ Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 class AsyncAudit(AuditOperations, AuditListOperations, AsyncRepository):
     """The audit of every collection."""
+
+
+class Roots(Records):
+    """Roots, as an undo may change them: none goes while there are records below it."""
+
+    def __init__(self, leave: Sequence[Callable[[str], Unit[int]]]) -> None:
+        super().__init__(root_records.table, root_records.topic)
+        self._leave = leave
+
+    def delete(self, id: str) -> Unit[dict[str, Any] | None]:
+        for leave_root in self._leave:
+            if (yield from leave_root(id)):
+                raise NotRevertible("there are records below the root; remove the root instead")
+        return (yield from super().delete(id))
+
+
+def _revertible(services: Services, identity: Identity) -> list[Records]:
+    """What the caller may undo. Only an administrator changes roots, by an undo too."""
+    others = [one for one in services.records.values() if one.topic != root_records.topic]
+    if identity.rank < RANK["admin"]:
+        return others
+    installed = services.installed.values()
+    return [*others, Roots([one.leave_root for one in installed if one.leave_root is not None])]
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -80,9 +107,10 @@ async def revert(
         str,
         Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="An audit id, or a change id."),
     ],
+    request: Request,
     services: Needs,
 ) -> Response:
     """Undo an entry, or all that one change did; 409 names the fields that stand in the way."""
-    audit = AsyncAudit(services.store, records=list(services.records.values()))
+    audit = AsyncAudit(services.store, records=_revertible(services, request.scope[IDENTITY]))
     number = int(reference) if reference.isdigit() and len(reference) < 19 else reference
     return json_answer(Undone(await audit.revert(number)))
