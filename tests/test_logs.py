@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -26,10 +27,10 @@ def restored() -> Iterator[None]:
     logging.root.handlers[:] = handlers
 
 
-def started(**settings: object) -> logging.Logger:
+def started(**settings: Any) -> logging.Logger:
     for handler in list(logging.root.handlers):  # pytest's own would be closed
         logging.root.removeHandler(handler)
-    start_logging(Settings(data_dir=Path("unused"), **settings))  # type: ignore[arg-type]  # any of them
+    start_logging(Settings(data_dir=Path("unused"), **settings))
     return logging.getLogger("mustela.test")
 
 

@@ -96,7 +96,8 @@ def mustela(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         with pytest.raises(SystemExit) as ended:
             main()
         captured = capsys.readouterr()
-        return Ran(ended.value.code or 0, captured.out, captured.err)  # type: ignore[arg-type]  # we exit with numbers
+        code: Any = ended.value.code  # we exit with numbers
+        return Ran(code or 0, captured.out, captured.err)
 
     return run
 

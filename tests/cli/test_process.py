@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.media import settle
-from tests.processes import Gate, Running, environment, eventually, run
+from tests.processes import Gate, Running, environment, run
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Path:
 def test_a_reader_that_goes_away_is_no_error_worth_a_word(
     scanned: Path, home: Path, tmp_path: Path, words: list[str], buffered: str
 ) -> None:
-    assert scanned
+    assert scanned.is_dir()
     reading, writing = os.pipe()
     os.close(reading)
     data = {"MUSTELA_DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": buffered}

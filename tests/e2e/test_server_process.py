@@ -186,7 +186,11 @@ def test_others_need_the_token_that_the_first_start_showed(
     assert refused.json()["code"] == "unauthorized"
     (said,) = server.err
     token = said.rpartition(" ")[2].strip()
-    for send in ({"headers": {"Authorization": f"Bearer {token}"}}, {"auth": ("any", token)}):
+    ways: list[dict[str, Any]] = [
+        {"headers": {"Authorization": f"Bearer {token}"}},
+        {"auth": ("any", token)},
+    ]
+    for send in ways:
         answer = httpx.get(f"{server.url}/api/v1/videos", trust_env=False, **send)
         assert answer.status_code == 200
     assert token not in "".join(path.read_text() for path in data.glob("tokens"))

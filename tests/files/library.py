@@ -62,7 +62,7 @@ class Library:
         result = await scan(
             self.store,
             self.children,
-            self.toys,
+            self.toys,  # pyright: ignore[reportArgumentType]  # it sees the descriptors
             self.root.id,
             ScanOptions(**options),
             report=lambda *how_far: self.reports.append(how_far),

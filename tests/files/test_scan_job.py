@@ -28,7 +28,8 @@ class Job:
 
 
 async def run(library: Library, job: Any) -> dict[str, Any]:
-    handler = make_scan_handler(library.store, library.children, library.toys, settle_seconds=0)
+    toys: Any = library.toys
+    handler = make_scan_handler(library.store, library.children, toys, settle_seconds=0)
     return await handler(job)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ async def scan_once(database: str) -> None:
     """In the process that is to be killed."""
     async with AsyncStore.open(database) as store, Children(size=1) as children:
         (root,) = await AsyncRootRepository(store).list_roots()
-        await scan(store, children, AsyncToys(store), root.id, settle_seconds=0)
+        toys: Any = AsyncToys(store)
+        await scan(store, children, toys, root.id, settle_seconds=0)
 
 
 @pytest.mark.parametrize("stored_before", [0, 1, 250])

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, update
 
 from mustela.store import (
     AsyncRepository,
+    AsyncStore,
     Statement,
     Store,
     SyncRepository,
@@ -40,7 +41,7 @@ class MoreOperations(ToyOperations):
     """Units that tell how far they are, and one that announces nothing."""
 
     def __init__(self, executor: Any, reached: Callable[[], None] = lambda: None) -> None:
-        super().__init__(executor)  # type: ignore[call-arg]
+        super().__init__(executor)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
         self.reached = reached
 
     @write
@@ -195,7 +196,8 @@ async def test_calls_made_before_closing_get_their_answers(toy_harness: Harness)
     calls = [asyncio.create_task(repository.add(Toy(f"t{n}", f"t{n}"))) for n in range(20)]
     calls += [asyncio.create_task(repository.count()) for _ in range(20)]
     await asyncio.sleep(0)  # the calls are made; none has an answer yet
-    await toy_harness.store.close()  # type: ignore[misc]
+    assert isinstance(toy_harness.store, AsyncStore)
+    await toy_harness.store.close()
     for call in calls:
         assert await call is not None
 

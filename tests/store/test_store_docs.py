@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,9 @@ def names_of(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize("module", [store, testing, fixtures], ids=lambda module: module.__name__)
-def test_every_public_name_is_in_the_reference(module: object) -> None:
-    public: list[str] = module.__all__  # type: ignore[attr-defined]
-    assert set(public) == names_of(module.__name__)  # type: ignore[attr-defined]
+def test_every_public_name_is_in_the_reference(module: Any) -> None:
+    public: list[str] = module.__all__
+    assert set(public) == names_of(module.__name__)
 
 
 def test_the_migrations_functions_are_in_the_reference() -> None:
@@ -50,8 +51,8 @@ def test_the_migrations_functions_are_in_the_reference() -> None:
 
 
 @pytest.mark.parametrize("module", [errors, maintenance_errors], ids=lambda one: one.__name__)
-def test_every_error_is_in_the_reference_with_its_code(module: object) -> None:
-    name = module.__name__  # type: ignore[attr-defined]
+def test_every_error_is_in_the_reference_with_its_code(module: Any) -> None:
+    name = module.__name__
     found = {
         one: kind.code
         for one, kind in inspect.getmembers(module, inspect.isclass)

@@ -141,7 +141,8 @@ class Lister:
             counts.not_media += 1
             return
         counts.candidates += 1
-        found.append((path + text, *stamp_of(status)))
+        size, mtime_ns = stamp_of(status)
+        found.append((path + text, size, mtime_ns))
 
     def _kind(self, name: str) -> str | None:
         kinds = self._kinds

@@ -73,4 +73,5 @@ async def _end(process: Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     await process.wait()
-    process._transport.close()  # type: ignore[attr-defined]  # closes the pipe it has not read
+    # Closes the pipe that has not been read to its end.
+    process._transport.close()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
