@@ -6,16 +6,19 @@ import asyncio
 import random
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-from advanced_alchemy.config import AsyncSessionConfig, EngineConfig, SQLAlchemyAsyncConfig
-from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from benchmarks.turns import serve
 from mustela.video.schema import video_metadata, videos
+
+#: Not there where only the tools of the tests are installed.
+config: Any = import_module("advanced_alchemy.config")
+repository: Any = import_module("advanced_alchemy.repository")
 
 
 class Base(DeclarativeBase):
@@ -29,21 +32,22 @@ class VideoModel(Base):
     __mapper_args__ = {"primary_key": [videos.c.id]}  # noqa: RUF012  # as SQLAlchemy declares it
 
 
-class Videos(SQLAlchemyAsyncRepository[Any]):
-    model_type = VideoModel
+#: The repository's class: ``class Videos(SQLAlchemyAsyncRepository[VideoModel])``.
+Videos: Any = type("Videos", (repository.SQLAlchemyAsyncRepository,), {"model_type": VideoModel})
 
 
-def sessions(path: str, engine: EngineConfig) -> Callable[[], AsyncSession]:
-    return SQLAlchemyAsyncConfig(
+def sessions(path: str, **pool: int) -> Callable[[], AsyncSession]:
+    made: Callable[[], AsyncSession] = config.SQLAlchemyAsyncConfig(
         connection_string=f"sqlite+aiosqlite:///{path}",
-        session_config=AsyncSessionConfig(expire_on_commit=False),
-        engine_config=engine,
+        session_config=config.AsyncSessionConfig(expire_on_commit=False),
+        engine_config=config.EngineConfig(**pool),
     ).create_session_maker()
+    return made
 
 
 async def main(path: str) -> None:
-    as_is = sessions(path, EngineConfig())
-    tuned = sessions(path, EngineConfig(pool_size=32))  # a connection for each task
+    as_is = sessions(path)
+    tuned = sessions(path, pool_size=32)  # a connection for each task
     async with as_is() as session:
         ids = list(await session.scalars(select(videos.c.id)))
 

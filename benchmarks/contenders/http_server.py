@@ -17,8 +17,6 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from granian.constants import Interfaces
-from granian.server.embed import Server as EmbeddedGranian
 from starlette.responses import Response
 
 from mustela.app import create_app
@@ -59,8 +57,13 @@ async def serve_uvicorn(app: FastAPI, port: int, parser: Any) -> None:
 
 
 async def serve_granian(app: FastAPI, port: int) -> None:
-    server = EmbeddedGranian(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+    # Not there where only the tools of the tests are installed.
+    server = import_module("granian.server.embed").Server(
+        app,
+        address="127.0.0.1",
+        port=port,
+        interface=import_module("granian.constants").Interfaces.ASGI,
+        log_enabled=False,
     )
     await server.serve()
 
