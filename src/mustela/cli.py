@@ -78,7 +78,10 @@ def serve(
     ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
-    """Serve the catalog, and a page to browse it, until Ctrl-C."""
+    """Serve the catalog, and a page to browse it, until Ctrl-C.
+
+    Exit status: 130 after Ctrl-C, 0 after SIGTERM, 2 where it cannot start.
+    """
     from mustela.commands.serve import serve as run  # slow to load
     from mustela.settings import Settings
 

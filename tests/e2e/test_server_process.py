@@ -202,6 +202,7 @@ def test_others_need_the_token_that_the_first_start_showed(
     assert again.err == []
 
 
+@pytest.mark.slow
 def test_without_a_library_it_makes_one_of_samples(serve: Serve, data: Path) -> None:
     server = serve("--sample")
     assert server.scanned()["result"]["catalogued"] >= 12
