@@ -15,7 +15,7 @@ from itertools import count
 from benchmarks.contenders.rescanner import catalogue
 from benchmarks.sample_videos import WORDS
 from benchmarks.turns import serve
-from mustela.commands.serve import _SWITCH_SECONDS
+from mustela.commands.process import settle
 from mustela.files.children import Children
 from mustela.files.root import AsyncRootRepository
 from mustela.files.root_directory import inspect
@@ -77,7 +77,7 @@ class Busy:
 
 
 async def main(database: str, tree: str) -> None:
-    sys.setswitchinterval(_SWITCH_SECONDS)  # as the server does
+    settle()  # as the server does
     async with AsyncStore.open(database) as store, Children(size=2) as children:
         videos = AsyncVideoRepository(store)
         ids = [video.id for video in await videos.list_videos(100_000)]

@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from mustela.app import create_app
-from mustela.commands.serve import _SWITCH_SECONDS
+from mustela.commands.process import settle
 from mustela.settings import Settings
 from mustela.store import AsyncStore
 
@@ -69,8 +69,8 @@ async def serve_granian(app: FastAPI, port: int) -> None:
 
 
 def main(server: str, loop: str, parser: str, database: str, cache_bytes: str, port: str) -> None:
-    sys.setswitchinterval(_SWITCH_SECONDS)
     app = make_app(database, int(cache_bytes))
+    settle()
     work = (
         serve_granian(app, int(port))
         if server == "granian"

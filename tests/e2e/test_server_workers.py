@@ -51,7 +51,8 @@ def test_they_serve_one_catalog_and_end_together(server: Server) -> None:
     assert [line for line in server.out if READY.fullmatch(line)] == server.out
     assert len(server.out) == 1
     assert server.err == []
-    assert not [pid for pid in everybody if is_alive(pid)]
+    # What multiprocessing keeps for itself ends a moment after its parent.
+    eventually(lambda: not [pid for pid in everybody if is_alive(pid)])
 
 
 @pytest.mark.faults

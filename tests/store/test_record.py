@@ -8,9 +8,12 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mustela.store import from_microseconds
 from mustela.store.errors import InvalidValue
-from mustela.store.record import Record
+from mustela.store.record import Record, to_time
 
 NOON = datetime(2024, 7, 1, 12, 0, 0, 5, tzinfo=UTC)
 
@@ -49,6 +52,11 @@ def test_a_time_of_another_zone_is_the_same_time() -> None:
 
 def test_a_time_outside_of_the_calendar_is_none() -> None:
     assert Reel.from_row("a", 0, None, None, 2**62, "[]").shot_at is None
+
+
+@given(st.integers(-(10**15), 2**33 * 1_000_000))
+def test_times_are_exact_to_the_microsecond(value: int) -> None:
+    assert to_time(value) == from_microseconds(value)
 
 
 def test_records_are_equal_by_class_and_value() -> None:

@@ -26,6 +26,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from mustela.app import branches, collections, create_app
+from mustela.commands.process import settle
 from mustela.commands.roots import ensure_root
 from mustela.console import CANCELLED, DONE, USAGE, say
 from mustela.errors import MustelaError
@@ -47,8 +48,6 @@ _HANDED_DOWN = "_MUSTELA_SERVE"
 _GRACE = 3
 #: A server process that does not answer after so long is not waited for (seconds).
 _READY_SECONDS = 60
-#: Two threads hand the interpreter to each other for each answer: the default of 5 ms is long.
-_SWITCH_SECONDS = 0.0005
 
 
 class PortTaken(MustelaError):
@@ -187,8 +186,8 @@ def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Con
 
 
 async def _serve_one(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
-    sys.setswitchinterval(_SWITCH_SECONDS)
     server = _Server(_config(settings, create_app(settings)), url, browser)
+    settle()
     try:
         await server.serve([listener])
     except SystemExit as end:
@@ -247,8 +246,9 @@ def application() -> Any:
     values = msgspec.json.decode(os.environ[_HANDED_DOWN], type=dict[str, Any])
     settings = Settings.load(**values)
     start_logging(settings)
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    return create_app(settings)
+    made = create_app(settings)
+    settle()
+    return made
 
 
 def _end_with(parent: BaseProcess) -> None:
