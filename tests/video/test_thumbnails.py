@@ -107,6 +107,26 @@ async def test_a_file_that_was_only_touched_gives_its_picture(films: Films) -> N
     assert colour(await films.get("red.mp4", "thumbnail")) == "red"
 
 
+async def test_a_file_that_ends_whoever_reads_it_gets_a_placeholder(
+    films: Films, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    children = films.services.children
+    run = children.run
+
+    async def crashing(function: str, *arguments: object, **options: Any) -> Any:
+        if function.endswith(":make_thumbnail"):
+            return await run("tests.files.child_functions:crash", **options)
+        return await run(function, *arguments, **options)
+
+    monkeypatch.setattr(children, "run", crashing)
+    answer = await films.get("red.mp4", "thumbnail")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "image/jpeg"
+    monkeypatch.undo()
+    assert (await films.get("red.mp4", "thumbnail")).content == answer.content
+    assert colour(await films.get("blue.mp4", "thumbnail")) == "blue"
+
+
 async def test_pictures_that_were_lost_or_half_written_are_made_again(films: Films) -> None:
     for what in ("thumbnail", "sprite"):
         await films.get("red.mp4", what)

@@ -47,6 +47,14 @@ def make_thumbnail(path: bytes | str, target: bytes | str) -> Thumbnail:
     return Thumbnail(width=image.width, height=image.height, placeholder=placeholder_reason)
 
 
+def write_placeholder(target: bytes | str, reason: str) -> Thumbnail:
+    """Write the picture that stands for a video none can be made of; touches no media file."""
+    image = placeholder("No picture")
+    with _written(target) as temporary:
+        image.save(temporary, "JPEG", quality=82)
+    return Thumbnail(width=image.width, height=image.height, placeholder=reason)
+
+
 def _thumbnail(path: bytes | str) -> tuple[Image.Image, str | None]:
     for from_start in (False, True):  # opened anew: a decoder may be lost where seeking failed
         with open_media(path) as container:

@@ -34,6 +34,10 @@ _UNIT = 100
 _FINGERPRINT = "mustela.files.fingerprint:fingerprint"
 
 
+#: Stages of a failure that are the file's own fault, and will be again.
+_FATAL = ("crashed", "time_limit")
+
+
 class NoPicture(MustelaError):
     """No picture can be made of this video."""
 
@@ -88,12 +92,17 @@ class Pictures:
             return None
 
     async def _make_thumbnail(self, video: Video, key: str) -> Thumbnail:
-        return await self._run(
-            Thumbnail, "mustela.video.pictures:make_thumbnail", video, self._target(key)
-        )
+        target = self._target(key)
+        made = await self._try(Thumbnail, "mustela.video.pictures:make_thumbnail", video, target)
+        if isinstance(made, Failure) and made.stage in _FATAL:
+            # It would end the next child as well: what stands for it is kept, too.
+            made = await self._children.run(
+                "mustela.video.pictures:write_placeholder", target, made.message, result=Thumbnail
+            )
+        return _made(made, video)
 
     async def _make_sprite(self, video: Video, key: str, index: str) -> Sprite:
-        return await self._run(
+        made = await self._try(
             Sprite,
             "mustela.video.pictures:make_sprite",
             video,
@@ -101,18 +110,14 @@ class Pictures:
             self._target(index),
             time_limit=300.0,
         )
+        return _made(made, video)
 
-    async def _run(
+    async def _try(
         self, result: type[T], function: str, video: Video, *targets: bytes, **options: Any
-    ) -> T:
+    ) -> T | Failure:
         path = await self._path(video)
         await self._expect(video, path)
-        made: T | Failure = await self._children.run(
-            function, path, *targets, result=result, **options
-        )
-        if isinstance(made, Failure):
-            raise NoPicture(f"no picture can be made of {video.filename}: {made.message}")
-        return made
+        return await self._children.run(function, path, *targets, result=result, **options)
 
     async def _expect(self, video: Video, path: bytes) -> None:
         """The file must be the one whose fingerprint names the picture, which is kept for ever."""
@@ -149,6 +154,12 @@ class Pictures:
         made = f"{video.id}{video.file_size}{video.mtime_ns}"
         other = hashlib.blake2b(made.encode(), digest_size=16).hexdigest()
         return PictureStore.key(video.fingerprint or other, kind)
+
+
+def _made(made: T | Failure, video: Video) -> T:
+    if isinstance(made, Failure):
+        raise NoPicture(f"no picture can be made of {video.filename}: {made.message}")
+    return made
 
 
 def pictures_of(services: Needs) -> Pictures:
