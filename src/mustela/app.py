@@ -36,7 +36,16 @@ from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
-from mustela.system import audit_routes, health, jobs_routes, roots_routes, session_routes
+from mustela.system import (
+    audit_routes,
+    cache_routes,
+    health,
+    jobs_routes,
+    queue_routes,
+    roots_routes,
+    session_routes,
+    stats_routes,
+)
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -159,6 +168,9 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(session_routes.router)
     api.include_router(roots_routes.router)
     api.include_router(audit_routes.router)
+    api.include_router(stats_routes.router)
+    api.include_router(queue_routes.router)
+    api.include_router(cache_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")

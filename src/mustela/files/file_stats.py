@@ -23,7 +23,9 @@ class Newest(NamedTuple):
 
 
 class FileStats(NamedTuple):
-    """Sums by status, and what was added lately: counted to at most ``COUNT_LIMIT``."""
+    """Sums by status, and what was added lately: counted to at most ``COUNT_LIMIT + 1``,
+    which means *more than the limit*.
+    """
 
     present: FileSum
     missing: FileSum
@@ -53,17 +55,19 @@ class FileStatistics:
     def read(self, now: int) -> Unit[FileStats]:
         """The figures at ``now`` (microseconds since 1970, UTC), in one snapshot."""
         sums = {found.missing: found for found in (yield from all(self._sums.read, _sum))}
-        counts = []
-        for age in (DAY, WEEK):
-            counted = yield from one(self.recent, int, since=now - age, most=COUNT_LIMIT + 1)
-            counts.append(min(counted or 0, COUNT_LIMIT + 1))
+        last_day = yield from self._added_since(now - DAY)
+        last_week = yield from self._added_since(now - WEEK)
         newest = yield from one(self.newest, Newest)
         return FileStats(
             sums.get(False, FileSum(False, 0, 0)),
             sums.get(True, FileSum(True, 0, 0)),
-            *counts,
+            last_day,
+            last_week,
             newest,
         )
+
+    def _added_since(self, since: int) -> Unit[int]:
+        return (yield from one(self.recent, int, since=since, most=COUNT_LIMIT + 1)) or 0
 
 
 def _sum(missing: int, files: int, size: int) -> FileSum:

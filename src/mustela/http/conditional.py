@@ -159,6 +159,11 @@ class Answers:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def limit(self) -> int:
+        """How many bytes are kept at most."""
+        return self._limit
+
     def clear(self, pattern: Callable[[str], bool] | None = None) -> int:
         """Forget all entries, or those whose path is right; answers how many."""
         gone = [key for key in self._entries if pattern is None or pattern(key[0])]

@@ -55,6 +55,21 @@ class WorkingQueue(QueueCore):
         """What keeps the queue from its work just now."""
         return None if self._supervisor is None else self._supervisor.problem
 
+    @property
+    def slots(self) -> int:
+        """How many jobs run at once."""
+        return 1
+
+    @property
+    def active(self) -> int:
+        """How many jobs run here now."""
+        return len(self._active)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether this queue runs jobs: inside of ``running()``, and before it is told to stop."""
+        return self._supervisor is not None and not self._supervisor.stopping
+
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""
         settled = await settle_dead(self.jobs, self.data_dir, self._own, self._clock)
@@ -69,7 +84,7 @@ class WorkingQueue(QueueCore):
         """Repeat ``steps`` meanwhile; at the end, see to what still runs."""
         if self._supervisor is not None:
             raise AlreadyRunning
-        presence = Presence(self.data_dir, takes)
+        presence = Presence(self.data_dir, takes, self.slots)
         self._owner = presence.owner
         self._own.add(presence.owner)
         supervisor = self._supervisor = Supervisor()
