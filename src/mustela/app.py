@@ -43,9 +43,11 @@ from mustela.system import (
     jobs_routes,
     queue_routes,
     roots_routes,
+    services_routes,
     session_routes,
     stats_routes,
 )
+from mustela.system.checkup import Checkup, checkup_of
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -92,6 +94,7 @@ def create_app(
     brought = collections() if with_collections is None else list(with_collections)
     ours = store is None and not settings.in_memory
     services = services_for(settings, brought, store, job_queue)
+    services.parts[Checkup] = checkup_of(services, settings.services)
     app = FastAPI(
         title="Mustela",
         version=mustela.__version__,
@@ -171,6 +174,7 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(stats_routes.router)
     api.include_router(queue_routes.router)
     api.include_router(cache_routes.router)
+    api.include_router(services_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
