@@ -27,6 +27,7 @@ from mustela.http.encoding import describe
 from mustela.http.guard import Guard
 from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
+from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
@@ -41,6 +42,7 @@ from mustela.system import (
     cache_routes,
     health,
     jobs_routes,
+    metrics_routes,
     queue_routes,
     roots_routes,
     services_routes,
@@ -48,6 +50,7 @@ from mustela.system import (
     stats_routes,
 )
 from mustela.system.checkup import Checkup, checkup_of
+from mustela.system.metrics import Metrics
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -95,6 +98,8 @@ def create_app(
     ours = store is None and not settings.in_memory
     services = services_for(settings, brought, store, job_queue)
     services.parts[Checkup] = checkup_of(services, settings.services)
+    figures = RequestFigures()
+    services.parts[Metrics] = Metrics(services, figures)
     app = FastAPI(
         title="Mustela",
         version=mustela.__version__,
@@ -121,6 +126,7 @@ def create_app(
         open=OPEN,
         provided={SERVICES: services},
         log_access=settings.access_log,
+        figures=figures,
     )
     describe(app, api.routes)
     return app
@@ -175,6 +181,7 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(queue_routes.router)
     api.include_router(cache_routes.router)
     api.include_router(services_routes.router)
+    api.include_router(metrics_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")

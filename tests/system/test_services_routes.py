@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -95,16 +97,11 @@ async def test_a_writer_that_somebody_holds_is_degraded(
 ) -> None:
     monkeypatch.setattr(own_checks, "WRITER_SECONDS", 0.05)
     async with site.services.store.transaction():
-        probe = asyncio.create_task(site.status("store"), context=_outside())
+        # A request knows nothing of this test's transaction.
+        probe = asyncio.create_task(site.status("store"), context=contextvars.Context())
         state, message = await probe
     assert state == "degraded"
     assert "writer" in message
-
-
-def _outside() -> Any:
-    import contextvars  # noqa: PLC0415  # a request knows nothing of this test's transaction
-
-    return contextvars.Context()
 
 
 async def test_a_closed_store_is_down(site: Site) -> None:
@@ -149,8 +146,6 @@ async def test_a_root_that_is_gone_empty_or_another_is_told_by_name(site: Site) 
 async def test_a_root_that_hangs_does_not_hold_the_answer_up(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading  # noqa: PLC0415  # for this test
-
     release = threading.Event()
     monkeypatch.setattr(own_checks, "ROOT_SECONDS", 0.05)
     monkeypatch.setattr(own_checks, "inspect", lambda path: release.wait(30))

@@ -22,6 +22,7 @@ from mustela.errors import MustelaError
 from mustela.http.access import IDENTITY, LOCAL, Access, Identity, Unauthorized, check_role
 from mustela.http.conditional import Answers, key_of
 from mustela.http.problems import REQUEST_ID, RequestError, answer_to, answer_to_unexpected
+from mustela.http.request_figures import KEPT_ROUTE, RequestFigures
 from mustela.store import acting_as
 
 #: In the scope of a HEAD request, which the application answers like a GET.
@@ -94,7 +95,7 @@ class Guard:
     """``app.add_middleware(Guard, ...)``.
 
     ``api`` is the path that tokens guard; below it those paths that start with one of ``open``
-    need none. ``provided`` goes into the scope of each request.
+    need none. ``provided`` goes into the scope of each request. ``figures`` count them.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Guard:
         open: tuple[str, ...] = (),
         provided: Mapping[str, Any] | None = None,
         log_access: bool = False,
+        figures: RequestFigures | None = None,
     ) -> None:
         self._app = app
         self._access = access
@@ -117,6 +119,8 @@ class Guard:
         self._open = open
         self._provided = dict(provided or {})
         self._log_access = log_access
+        self._figures = figures or RequestFigures()
+        self._figures.active = lambda: self.active
         self.active = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +139,7 @@ class Guard:
             scope["method"] = "GET"
             scope[HEAD] = True
         reply = Reply(send, scope[REQUEST_ID], self._cors(headers), head=head)
-        began = time.monotonic() if self._log_access else 0.0
+        began = time.monotonic()
         path = _route_path(scope)
         free = not path.startswith(self._api) or path.startswith(self._open)
         # What needs no token takes no place from what does.
@@ -154,8 +158,7 @@ class Guard:
             await answer_to_unexpected(error, scope)(scope, receive, reply)
         finally:
             self.active -= not free
-            if self._log_access:
-                self._note(scope, reply, time.monotonic() - began)
+            self._ended(scope, reply, time.monotonic() - began)
 
     async def _answer(
         self,
@@ -180,6 +183,7 @@ class Guard:
         if method == "GET" and self._answers is not None:
             entry = await self._answers.kept(key_of(scope), identity.rank)
             if entry is not None:
+                scope[KEPT_ROUTE] = entry.route
                 asked = headers.get(b"if-none-match")
                 await entry.send(send, None if asked is None else asked.decode("latin-1"))
                 return
@@ -240,18 +244,24 @@ class Guard:
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
 
-    def _note(self, scope: Scope, reply: Reply, seconds: float) -> None:
+    def _ended(self, scope: Scope, reply: Reply, seconds: float) -> None:
+        method = "HEAD" if HEAD in scope else scope["method"]
+        self._figures.add(scope, method, reply.status, seconds)
+        if self._log_access:
+            self._note(scope, reply, method, seconds)
+
+    def _note(self, scope: Scope, reply: Reply, method: str, seconds: float) -> None:
         identity = scope.get(IDENTITY, LOCAL)
         access_log.info(
             "%s %s %s %.1f ms",
-            "HEAD" if scope.get(HEAD) else scope["method"],
+            method,
             scope["path"],
             reply.status or "gone",
             seconds * 1000,
             extra={
                 "request_id": scope[REQUEST_ID],
                 "actor": identity.actor,
-                "method": scope["method"],
+                "method": method,
                 "path": scope["path"],
                 "status": reply.status,
                 "milliseconds": round(seconds * 1000, 3),
