@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -118,6 +119,16 @@ async def test_the_queue_tells_what_runs_what_waits_and_who_works(site: Site) ->
     over = await site.get("/queue")
     assert over["by_status"]["completed"]["by_type"]["toy.wait"] == 1
     assert over["rates_per_minute"]["ended"] >= 2 / 5
+
+
+async def test_what_is_held_back_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await site.get("/queue"))["paused"] == []
+
+    async def paused() -> Any:
+        return SimpleNamespace(everything=True, types=["video.scan"])
+
+    monkeypatch.setattr(site.services.queue, "paused", paused, raising=False)
+    assert (await site.get("/queue"))["paused"] == ["*", "video.scan"]
 
 
 async def test_the_end_of_a_log_is_read_under_its_other_name(site: Site) -> None:

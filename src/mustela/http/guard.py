@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from itertools import count
 from secrets import token_hex
 from typing import Any, Final
@@ -19,7 +20,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mustela.errors import MustelaError
-from mustela.http.access import IDENTITY, LOCAL, Access, Identity, Unauthorized, check_role
+from mustela.http.access import (
+    ANONYMOUS,
+    IDENTITY,
+    LOCAL,
+    Access,
+    Identity,
+    Unauthorized,
+    check_role,
+)
 from mustela.http.conditional import Answers, key_of
 from mustela.http.problems import REQUEST_ID, RequestError, answer_to, answer_to_unexpected
 from mustela.http.request_figures import KEPT_ROUTE, RequestFigures
@@ -60,6 +69,8 @@ _WAITS = "/wait"
 #: Ids of this process. (Fresh random ones would cost a call of the operating system each.)
 _process = token_hex(5)
 _numbers = count(1)
+
+_CUT_SHORT: Final = "%s %s: the answer was cut short"
 
 access_log = logging.getLogger("mustela.access")
 log = logging.getLogger("mustela.http")
@@ -149,13 +160,17 @@ class Guard:
                 self._find_room(path)
             await self._answer(scope, receive, reply, headers, free=free)
         except MustelaError as error:
-            if reply.status:
-                raise
-            await answer_to(error, scope)(scope, receive, reply)
+            with _for(scope):
+                if reply.status:
+                    log.error(_CUT_SHORT, scope["method"], scope["path"])
+                    raise
+                await answer_to(error, scope)(scope, receive, reply)
         except Exception as error:  # the edge: nobody else would answer the client
-            if reply.status:
-                raise  # the answer is cut short, and the connection with it
-            await answer_to_unexpected(error, scope)(scope, receive, reply)
+            with _for(scope):
+                if reply.status:
+                    log.error(_CUT_SHORT, scope["method"], scope["path"])
+                    raise  # the connection is cut with it, and the server's own log says why
+                await answer_to_unexpected(error, scope)(scope, receive, reply)
         finally:
             self.active -= not free
             self._ended(scope, reply, time.monotonic() - began)
@@ -237,7 +252,8 @@ class Guard:
             identity = access.identify(headers)
             check_role(identity, "read", headers)
         except RequestError as error:
-            log.info("refused a socket on %s: %s", scope["path"], error.message)
+            with _for(scope):
+                log.info("refused a socket on %s: %s", scope["path"], error.message)
             await send({"type": "websocket.close", "code": 1008, "reason": error.code})
             return
         scope[IDENTITY] = identity
@@ -267,6 +283,11 @@ class Guard:
                 "milliseconds": round(seconds * 1000, 3),
             },
         )
+
+
+def _for(scope: Scope) -> AbstractContextManager[None]:
+    """What is logged inside is logged for this request."""
+    return acting_as(scope.get(IDENTITY, ANONYMOUS).actor, scope[REQUEST_ID])
 
 
 class Reply:

@@ -126,8 +126,11 @@ async def workers_of(services: Services) -> list[LiveWorker]:
 
 async def _paused(queue: JobQueue) -> list[str]:
     """The one place that asks a queue what is held back; not every queue knows of pauses."""
-    paused = getattr(queue, "paused", None)
-    return [] if paused is None else sorted(await paused())
+    ask = getattr(queue, "paused", None)
+    if ask is None:
+        return []
+    found = await ask()
+    return [*(["*"] if found.everything else []), *found.types]
 
 
 def _by_status(figures: QueueFigures) -> dict[str, StatusCount]:
