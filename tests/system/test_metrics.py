@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from mustela.app import create_app
 from mustela.http.request_figures import BOUNDS, RequestFigures
 from mustela.settings import Settings
 from mustela.video.collection import VIDEO
+from tests.docs.pages import DOCS, rows
 
 OWN = {"process": str(os.getpid())}
 
@@ -157,6 +159,25 @@ async def test_metrics_need_the_role_that_reading_needs(tmp_path: Path) -> None:
         assert (await client.get("/metrics")).status_code == 401
         headers = {"Authorization": "Bearer reader-0123456789"}
         assert (await client.get("/metrics", headers=headers)).status_code == 200
+
+
+async def test_every_metric_is_documented_with_its_kind_and_labels(site: Site) -> None:
+    await site.client.get("/videos")
+    text = (await site.client.get("/metrics")).text
+    found = {
+        family.name + "_total" * (family.type == "counter"): (
+            family.type,
+            {label for one in family.samples for label in one.labels} - {"le"},
+        )
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("mustela")
+    }
+    page = DOCS / "reference" / "system.md"
+    shown = {
+        row[0].strip("`"): (row[1], set(re.findall(r"`(\w+)`", row[2])))
+        for row in rows(page, titles=("metric", "kind", "labels", "what"))
+    }
+    assert shown == found
 
 
 def test_durations_fall_into_classes() -> None:
