@@ -120,4 +120,5 @@ def checkup_of(services: Services, listed: Sequence[ListedService]) -> Checkup:
 
 def worst(found: Sequence[ServiceStatus]) -> State:
     """The worst of their states; *ok* where there are none."""
-    return max((one.state for one in found), key=STATES.index, default="ok")
+    states: list[State] = [one.state for one in found]
+    return max(states, key=STATES.index) if states else "ok"
