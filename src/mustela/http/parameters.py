@@ -8,9 +8,9 @@ from typing import Annotated, Final
 from fastapi import Path, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from starlette.datastructures import QueryParams
 
 from mustela.http.problems import FieldError, InvalidRequest
+from mustela.http.query import parsed
 
 #: What ids look like; they are never a pattern and never opened as a path.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
@@ -24,7 +24,7 @@ def check_known(names: frozenset[str], query_string: bytes) -> None:
 
     A mistyped filter would otherwise select everything. Raises :class:`InvalidRequest`.
     """
-    errors = [_unknown(name, names) for name in QueryParams(query_string) if name not in names]
+    errors = [_unknown(name, names) for name in parsed(query_string) if name not in names]
     if errors:
         raise InvalidRequest(errors[0].message, errors)
 

@@ -98,14 +98,15 @@ class Records:
 
     # Units.
 
-    def insert(self, values: Mapping[str, Any]) -> Unit[None]:
-        """Add a record; ``AlreadyExists`` where its id or a unique value is taken."""
+    def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        """Add a record, answer its columns; ``AlreadyExists`` where a unique value is taken."""
         context = yield from current()
         row = self._row(values, context.now)
         yield from count(self._insert, **row)
         yield from audit.record(context, self.topic, row["id"], "insert", after=self._said(row))
         yield from self.inserted(row)
         yield from changed(self.topic, row["id"], delta=1)
+        return row
 
     def insert_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         """Add records, all or none."""

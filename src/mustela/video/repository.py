@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 import msgspec
@@ -38,6 +38,8 @@ from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.schema import text_index, videos
 
+_encode_json = msgspec.json.Encoder().encode
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
 RESERVED_IDS = frozenset({"scan", "search", "export"})
@@ -58,6 +60,15 @@ class VideoPage(msgspec.Struct):
     """A page of a list: how many there are in all, and where the next page starts."""
 
     items: list[Video]
+    total: int
+    total_is_exact: bool
+    next: Cursor | None
+
+
+class EncodedPage(msgspec.Struct):
+    """The same, the videos as one JSON array made by the engine."""
+
+    items: bytes
     total: int
     total_is_exact: bool
     next: Cursor | None
@@ -96,10 +107,8 @@ class VideoOperations:
 
         ``AlreadyExists`` where its id or path is taken. A path below a root belongs to the root.
         """
-        row = yield from _new_row(video)
-        yield from records.insert(row)
-        added = yield from one(_GET, Video.from_row, id=row["id"])
-        return added or video
+        new = yield from _new_row(video)
+        return _as_read(video.path, (yield from records.insert(new)))
 
     @write
     def add_many(self, many_videos: Sequence[Video]) -> Unit[int]:
@@ -162,6 +171,28 @@ class VideoOperations:
         The total is exact without filters; with them it is counted to at most 10,000.
         """
         return (yield from _page(limit, offset, after, sort, query, filters))
+
+    @heavy_read_when(_is_heavy)
+    def encoded_page(
+        self,
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        after: Cursor | None = None,
+        sort: str = "-created_at",
+        query: str = "",
+        **filters: Unpack[VideoFilters],
+    ) -> Unit[EncodedPage]:
+        """What :meth:`page` answers, for those who send it on: a third of the time."""
+        order = Sort.parse(sort, LISTING.sorts)
+        keys = yield from _rows(LISTING.keys, limit + 1, offset, after, order, query, filters)
+        more = len(keys) > limit > 0
+        keys = keys[:limit]
+        next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
+        wanted = _encode_json([seq for seq, _, _ in keys]).decode()
+        items = (yield from one(LISTING.documents, bytes, keys=wanted)) or b"[]"
+        size, exact = yield from _total(query, filters)
+        return EncodedPage(items, size, exact, next_)
 
     @heavy_read
     def count(self, *, query: str = "", **filters: Unpack[VideoFilters]) -> Unit[int]:
@@ -250,6 +281,18 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
     return row
 
 
+def _as_read(path: str, row: dict[str, Any]) -> Video:
+    """The record that a query would answer of this new row, without asking."""
+    mtime, seconds = row["mtime_ns"], row["duration_seconds"]
+    row = row | {
+        "path": path,
+        "root_id": row["root_id"] or None,
+        "modified_at": mtime and (mtime // 1000 if mtime > 0 else -(-mtime // 1000)),
+        "duration_seconds": seconds if seconds is None else float(seconds),
+    }
+    return Video.from_row(*map(row.__getitem__, Video.fields))
+
+
 def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
     refused = fields.keys() & (_KEPT - {"modified_at"})
     if refused:
@@ -294,6 +337,31 @@ def _check_page(limit: int, offset: int) -> None:
         raise InvalidValue("limit and offset cannot be negative")
 
 
+def _rows(
+    shape: Callable[[tuple[str, ...], Search | None, Sort, str | None], Statement],
+    limit: int,
+    offset: int,
+    after: Cursor | None,
+    sort: Sort,
+    query: str,
+    filters: Mapping[str, Any],
+) -> Unit[list[tuple[Any, ...]]]:
+    """The rows of a page, by ``LISTING.page`` or ``LISTING.keys``."""
+    _check_page(limit, offset)
+    values = filter_values(filters)
+    search, found = _search(query)
+    start = None if after is None else "null" if after.value is None else "value"
+    statement = shape(tuple(sorted(values)), search, sort, start)
+    parameters = {**bound(values), **found, "limit": limit}
+    if after is None:
+        parameters["offset"] = offset
+    else:
+        parameters["after_id"] = after.id
+        if after.value is not None:
+            parameters["after_value"] = after.value
+    return (yield from rows(statement, **parameters))
+
+
 def _select(
     limit: int,
     offset: int,
@@ -302,19 +370,8 @@ def _select(
     query: str,
     filters: Mapping[str, Any],
 ) -> Unit[list[Video]]:
-    _check_page(limit, offset)
-    values = filter_values(filters)
-    search, found = _search(query)
-    start = None if after is None else "null" if after.value is None else "value"
-    statement = LISTING.page(tuple(sorted(values)), search, sort, start)
-    parameters = {**bound(values), **found, "limit": limit}
-    if after is None:
-        parameters["offset"] = offset
-    else:
-        parameters["after_id"] = after.id
-        if after.value is not None:
-            parameters["after_value"] = after.value
-    return Video.from_rows((yield from rows(statement, **parameters)))
+    found = yield from _rows(LISTING.page, limit, offset, after, sort, query, filters)
+    return Video.from_rows(found)
 
 
 def _listed(
@@ -356,10 +413,16 @@ def _page(
     filters: Mapping[str, Any],
 ) -> Unit[VideoPage]:
     items, next_ = yield from _after(limit, offset, after, sort, query, filters)
+    size, exact = yield from _total(query, filters)
+    return VideoPage(items, size, exact, next_)
+
+
+def _total(query: str, filters: Mapping[str, Any]) -> Unit[tuple[int, bool]]:
+    """How many there are, and whether that is exact: with filters only so many are counted."""
     values = filter_values(filters)
     search, found = _search(query)
     if search is None and not values:
-        return VideoPage(items, (yield from total(TOPIC)), True, next_)
+        return (yield from total(TOPIC)), True
     statement = LISTING.count(tuple(sorted(values)), search)
-    size = yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)
-    return VideoPage(items, min(size or 0, COUNT_LIMIT), (size or 0) <= COUNT_LIMIT, next_)
+    size = (yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)) or 0
+    return min(size, COUNT_LIMIT), size <= COUNT_LIMIT

@@ -19,8 +19,9 @@ from mustela.files.path_text import decode, encode
 from mustela.files.root import AsyncRootRepository, root_records
 from mustela.http.encoding import answering, json_answer
 from mustela.http.file_answer import FileAnswer
-from mustela.http.paging import Listing, Paged, Paging
+from mustela.http.paging import Listing, Paged, Paging, with_items
 from mustela.http.parameters import RecordId
+from mustela.http.query import query_text
 from mustela.store.audit import AuditEntry
 from mustela.store.errors import InvalidValue, NotFound
 from mustela.video.documents import (
@@ -36,7 +37,7 @@ from mustela.video.export import FORMATS, Format, written
 from mustela.video.media_types import media_type_of
 from mustela.video.record import Video
 from mustela.video.records import TOPIC
-from mustela.video.repository import AsyncVideoRepository, VideoPage
+from mustela.video.repository import AsyncVideoRepository, EncodedPage
 from mustela.video.scan_jobs import submit_scan
 from mustela.video.thumbnails import NoPicture, Pictures, pictures_of
 
@@ -46,10 +47,14 @@ router = APIRouter(prefix="/videos", tags=["videos"])
 
 Videos = Annotated[AsyncVideoRepository, repository(AsyncVideoRepository)]
 Roots = Annotated[AsyncRootRepository, repository(AsyncRootRepository)]
-Sort = Annotated[str, Query(description=SORT_MEANING, pattern=SORT_PATTERN)]
+Sort = Annotated[
+    str, query_text("sort", "-created_at", description=SORT_MEANING, pattern=SORT_PATTERN)
+]
 Words = Annotated[
     str,
-    Query(
+    query_text(
+        "q",
+        "",
         max_length=1000,
         description="Words that must all occur in the file name or the path below its root.",
     ),
@@ -90,7 +95,7 @@ async def _page(
 ) -> Response:
     filters = FILTERS.parse(request)
     make = partial(
-        videos.page.unit,
+        videos.encoded_page.unit,
         paging.limit,
         paging.offset,
         after=paging.after(sort),
@@ -99,18 +104,21 @@ async def _page(
         **filters,
     )
 
-    def shape(page: VideoPage) -> Listing[object]:
-        return paging.listing(
+    def shape(page: EncodedPage) -> bytes:
+        listing: Listing[object] = paging.listing(
             request.scope,
-            [video.to_public() for video in page.items],
+            (),
             total=page.total,
             total_is_exact=page.total_is_exact,
             next=page.next,
             sort=sort,
         )
+        return with_items(page.items, listing)
 
     heavy = bool(query or filters or paging.limit > 200 or sort != "-created_at")
-    return await services.answers.answer(request, make, shape, topics=TOPICS, heavy=heavy)
+    return await services.answers.answer(
+        request, make, shape, topics=TOPICS, heavy=heavy, encode=bytes
+    )
 
 
 @router.get(
