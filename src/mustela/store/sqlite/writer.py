@@ -26,10 +26,11 @@ from mustela.store.sqlite.work import Mailbox, Work
 
 #: A group: at most this many units ...
 GROUP_UNITS = 64
-#: ... or about this long, in seconds; the rest waits for the next group. Where a commit takes
-#: longer than that, a group works for as long as the last commit took, so that a slow disk is
-#: waited for half of the time at most ...
+#: ... or about this long, in seconds; the rest waits for the next group. Where commits take long,
+#: a group works for so many times as long as the last one took, so that a slow disk is waited for
+#: a quarter of the time at most ...
 GROUP_SECONDS = 0.002
+COMMITS_A_GROUP = 3
 #: ... but never longer than this.
 LONGEST_GROUP = 0.02
 
@@ -169,7 +170,7 @@ class Writer:
         guarded = self._savepoints and not alone
         ran: list[Work] = []
         late: list[Work] = []
-        budget = max(GROUP_SECONDS, min(self._commit_seconds, LONGEST_GROUP))
+        budget = max(GROUP_SECONDS, min(COMMITS_A_GROUP * self._commit_seconds, LONGEST_GROUP))
         try:
             session.begin()
         except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
