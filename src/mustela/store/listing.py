@@ -100,9 +100,8 @@ class Listing:
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
         """The same page: of each row its key, its value of the sort, and its id."""
-        columns: Select[Any] = self._base.with_only_columns(
-            self._seq, self.sorts[sort.field], self._id, maintain_column_froms=True
-        )
+        shown: list[Any] = [self._seq, self.sorts[sort.field], self._id]
+        columns: Any = self._base.with_only_columns(*shown, maintain_column_froms=True)
         return Statement(self._paged(columns, names, search, sort, after))
 
     def _paged(
