@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Select, Text, and_, bindparam, func, or_, select
 
+from mustela.store.dialect_sql import json_row, json_rows
 from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
 from mustela.store.record import Record
@@ -99,10 +100,16 @@ class Listing:
     def _keys(
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
-        """The same page: of each row its key, its value of the sort, and its id."""
-        shown: list[Any] = [self._seq, self.sorts[sort.field], self._id]
+        """The same page as one JSON array: of each row its key, its value of the sort, its id."""
+        shown: list[Any] = [
+            self._seq.label("key"),
+            self.sorts[sort.field].label("value"),
+            self._id.label("name"),
+        ]
         columns: Any = self._base.with_only_columns(*shown, maintain_column_froms=True)
-        return Statement(self._paged(columns, names, search, sort, after))
+        page = self._paged(columns, names, search, sort, after).subquery("page")
+        row = json_row(page.c.key, page.c.value, page.c.name)
+        return Statement(select(json_rows(row)).select_from(page))
 
     def _paged(
         self,

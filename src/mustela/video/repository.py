@@ -39,6 +39,7 @@ from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.schema import text_index, videos
 
 _encode_json = msgspec.json.Encoder().encode
+_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
@@ -185,11 +186,12 @@ class VideoOperations:
     ) -> Unit[EncodedPage]:
         """What :meth:`page` answers, for those who send it on: a third of the time."""
         order = Sort.parse(sort, LISTING.sorts)
-        keys = yield from _rows(LISTING.keys, limit + 1, offset, after, order, query, filters)
+        found = yield from _rows(LISTING.keys, limit + 1, offset, after, order, query, filters)
+        keys = _decode_keys(found[0][0])
         more = len(keys) > limit > 0
         keys = keys[:limit]
         next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
-        wanted = _encode_json([seq for seq, _, _ in keys]).decode()
+        wanted = _encode_json([key for key, _, _ in keys]).decode()
         items = (yield from one(LISTING.documents, bytes, keys=wanted)) or b"[]"
         size, exact = yield from _total(query, filters)
         return EncodedPage(items, size, exact, next_)
