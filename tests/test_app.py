@@ -15,7 +15,14 @@ from fastapi import FastAPI
 from mustela import app as app_module
 from mustela import collection
 from mustela.app import create_app
-from mustela.collection import BadCollection, Collection, Installed, Services, from_entry_points
+from mustela.collection import (
+    BadCollection,
+    Collection,
+    CollectionStats,
+    Installed,
+    Services,
+    from_entry_points,
+)
 from mustela.files.schema import files_metadata
 from mustela.jobs import InMemoryJobQueue
 from mustela.jobs.schema import jobs_metadata
@@ -148,7 +155,7 @@ async def test_a_collection_tells_its_numbers(tmp_path: Path) -> None:
         services: Services = provided[collection.SERVICES]
         stats = services.installed["toys"].stats
         assert stats is not None
-        assert await stats() == {"count": 0}
+        assert await stats() == CollectionStats(0)
         assert {"roots", "toys"} <= services.records.keys()
     await asyncio.sleep(0)
 

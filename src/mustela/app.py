@@ -27,6 +27,7 @@ from mustela.http.encoding import describe
 from mustela.http.guard import Guard
 from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
+from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
@@ -36,7 +37,20 @@ from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
-from mustela.system import audit_routes, health, jobs_routes, roots_routes, session_routes
+from mustela.system import (
+    audit_routes,
+    cache_routes,
+    health,
+    jobs_routes,
+    metrics_routes,
+    queue_routes,
+    roots_routes,
+    services_routes,
+    session_routes,
+    stats_routes,
+)
+from mustela.system.checkup import Checkup, checkup_of
+from mustela.system.metrics import Metrics
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -83,6 +97,9 @@ def create_app(
     brought = collections() if with_collections is None else list(with_collections)
     ours = store is None and not settings.in_memory
     services = services_for(settings, brought, store, job_queue)
+    services.parts[Checkup] = checkup_of(services, settings.services)
+    figures = RequestFigures()
+    services.parts[Metrics] = Metrics(services, figures)
     app = FastAPI(
         title="Mustela",
         version=mustela.__version__,
@@ -109,6 +126,7 @@ def create_app(
         open=OPEN,
         provided={SERVICES: services},
         log_access=settings.access_log,
+        figures=figures,
     )
     describe(app, api.routes)
     return app
@@ -159,6 +177,11 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(session_routes.router)
     api.include_router(roots_routes.router)
     api.include_router(audit_routes.router)
+    api.include_router(stats_routes.router)
+    api.include_router(queue_routes.router)
+    api.include_router(cache_routes.router)
+    api.include_router(services_routes.router)
+    api.include_router(metrics_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")

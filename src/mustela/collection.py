@@ -6,13 +6,15 @@ entry points of the group ``mustela.collections`` name somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
+import msgspec
 from fastapi import APIRouter, Depends
 from starlette.types import Scope
 
@@ -52,6 +54,17 @@ class Limits:
     scan_interval_minutes: float = 360.0
 
 
+class Finding(NamedTuple):
+    """How a part of the server is, and why: one line for who watches it."""
+
+    state: Literal["ok", "degraded", "down"]
+    message: str
+
+
+#: Looks at a part of the server. An error that it raises, or silence, counts as *down*.
+Check: TypeAlias = Callable[[], Awaitable[Finding]]
+
+
 @dataclass(frozen=True)
 class Services:
     """What the server gives to every collection and route.
@@ -59,6 +72,7 @@ class Services:
     ``store`` and ``queue`` are open while the server runs, not yet when a collection is
     installed; ``children`` examine files. ``records`` are the audited tables, by topic. Where
     several processes serve, ``leader`` says whether this one does what only one of them should.
+    ``checks`` are parts that ``/services/status`` speaks of, besides those of every server.
     """
 
     store: AsyncStore
@@ -72,6 +86,7 @@ class Services:
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=dict)
     #: What collections keep for their routes, by its class.
     parts: dict[type[Any], Any] = field(default_factory=dict)
     _repositories: dict[type[Any], Any] = field(default_factory=dict)
@@ -84,8 +99,35 @@ class Services:
         return found
 
 
-#: Answers counts, recent items, bytes ... of a collection; constant time whatever the size.
-Stats: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
+class Recent(msgspec.Struct, frozen=True):
+    """How many items were added lately. Not exact where there are more than are counted."""
+
+    last_24_hours: int
+    last_7_days: int
+    is_exact: bool
+
+
+class NewestItem(msgspec.Struct, frozen=True):
+    """The item that was added last."""
+
+    id: str
+    name: str
+    added_at: datetime
+
+
+class CollectionStats(msgspec.Struct, frozen=True):
+    """What a collection says of itself. ``bytes`` are those of its files, where it has some."""
+
+    count: int
+    by_status: dict[str, int] = {}
+    bytes: int | None = None
+    bytes_by_status: dict[str, int] = {}
+    recent: Recent | None = None
+    newest: NewestItem | None = None
+
+
+#: Answers the statistics of a collection; in constant time, whatever its size.
+Stats: TypeAlias = Callable[[], Awaitable[CollectionStats]]
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from mustela.settings import Settings
+from mustela.store.context import acting
 
 #: Fields that code adds with ``extra=`` are those that a bare record does not have.
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -23,7 +25,8 @@ _CUT_OFF = "Cancel %s running task(s)"
 class JsonFormatter(logging.Formatter):
     """A line, one JSON object: ``at`` (RFC 3339, UTC), ``level``, ``logger``, ``message``.
 
-    What code adds with ``extra=`` stands beside these, and a traceback is in ``exception``.
+    ``request_id`` and ``job_id`` say what it was logged for. What code adds with ``extra=``
+    stands beside these, and a traceback is in ``exception``.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -50,12 +53,32 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         text = super().formatMessage(record)
+        for name, value in _purpose(record):
+            text += f" [{name} {value}]"
         if text.isprintable():
             return text
         return "".join(
             letter if letter.isprintable() else letter.encode("unicode_escape").decode()
             for letter in text
         )
+
+
+def _with_purpose(record: logging.LogRecord) -> bool:
+    """Note what a line is logged for: the request, the job or both that this code works on."""
+    actor, request_id = acting()
+    if request_id is not None and not hasattr(record, "request_id"):
+        record.request_id = request_id
+    kind, _, job_id = actor.partition(":")
+    if kind == "job" and not hasattr(record, "job_id"):
+        record.job_id = job_id
+    return True
+
+
+def _purpose(record: logging.LogRecord) -> Iterator[tuple[str, str]]:
+    for name in ("request", "job"):
+        value = getattr(record, f"{name}_id", None)
+        if value is not None:
+            yield name, str(value)
 
 
 def _says_something(record: logging.LogRecord) -> bool:
@@ -70,6 +93,7 @@ def start_logging(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
     handler.addFilter(_says_something)
+    handler.addFilter(_with_purpose)
     level = settings.log_level.upper()
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:

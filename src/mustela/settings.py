@@ -20,6 +20,7 @@ from msgspec import Meta
 from mustela.errors import MustelaError
 from mustela.http.access import is_loopback
 from mustela.http.tokens import BadToken, Token, parse_token, parse_tokens
+from mustela.system.listed_service import BadService, ListedService, parse_services
 
 PREFIX = "MUSTELA_"
 #: Names the TOML file; no setting itself.
@@ -141,6 +142,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="The least important messages that are logged."),
     ] = "info"
     access_log: Annotated[bool, Meta(description="Log every request.")] = False
+    services: Annotated[
+        tuple[ListedService, ...],
+        Meta(
+            description="Other services whose state is shown with the server's own, each "
+            "NAME=tcp://HOST:PORT or NAME=http(s)://HOST/PATH; in the TOML file also a table."
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -218,7 +226,7 @@ class _Said(NamedTuple):
 
 _TYPES = get_type_hints(Settings, include_extras=True)
 _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
-_LISTS = ("allowed_hosts", "allowed_origins", "tokens")
+_LISTS = ("allowed_hosts", "allowed_origins", "tokens", "services")
 _PATHS = ("data_dir", "tokens_file")
 _DATABASES = ("sqlite:///", "postgresql://")
 #: Where a file or variable says these, the value must not stand in a message.
@@ -299,6 +307,8 @@ def _convert(said: _Said) -> Any:
     name, source, value = said
     if name == "tokens":
         return _tokens(value, source)
+    if name == "services":
+        return _services(value, source)
     if name == "database_url" and not str(value).startswith(_DATABASES):
         raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
     if isinstance(value, Path):
@@ -325,6 +335,13 @@ def _tokens(value: Any, source: str) -> tuple[Token, ...]:
     try:
         return tuple(one if isinstance(one, Token) else parse_token(one) for one in value)
     except (BadToken, TypeError) as error:
+        raise SettingError(f"{source} is not allowed: {error}") from error
+
+
+def _services(value: Any, source: str) -> tuple[ListedService, ...]:
+    try:
+        return parse_services(value)
+    except (BadService, TypeError) as error:
         raise SettingError(f"{source} is not allowed: {error}") from error
 
 

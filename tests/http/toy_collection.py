@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from mustela.collection import Collection, Installed, Needs, Services, repository
+from mustela.collection import (
+    Collection,
+    CollectionStats,
+    Installed,
+    Needs,
+    Services,
+    repository,
+)
 from mustela.files.below import FileMissing, OutsideRoots, open_below
 from mustela.http.access import require
 from mustela.http.encoding import Input, answering, json_answer
@@ -126,8 +133,8 @@ async def broken(id: RecordId) -> Response:
 
 
 def install(services: Services) -> Installed:
-    async def stats() -> dict[str, Any]:
-        return {"count": await services.repository(AsyncToys).count()}
+    async def stats() -> CollectionStats:
+        return CollectionStats(await services.repository(AsyncToys).count())
 
     return Installed([router], [records], ["toys"], stats)
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
+from mustela.http.request_figures import route_of
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, AsyncStore, Unit, heavy_read, one, read, token
 from mustela.store.identity import DATABASE_ID
@@ -79,9 +80,9 @@ class AsyncLabels(LabelOperations, AsyncRepository):
 
 
 class Entry:
-    """An encoded answer, with the messages that carry it."""
+    """An encoded answer, with the messages that carry it, and the route that made it."""
 
-    __slots__ = ("body", "etag", "label", "rank", "start", "state", "topics", "unchanged")
+    __slots__ = ("body", "etag", "label", "rank", "route", "start", "state", "topics", "unchanged")
 
     def __init__(
         self, etag: str, body: bytes, media_type: str, topics: Topics, label: str, rank: int
@@ -92,6 +93,7 @@ class Entry:
         self.topics = topics
         self.label = label
         self.rank = rank
+        self.route = ""
         self.state: object | None = None
         self.start = [
             (b"content-type", media_type.encode()),
@@ -158,6 +160,11 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def limit(self) -> int:
+        """How many bytes are kept at most."""
+        return self._limit
 
     def clear(self, pattern: Callable[[str], bool] | None = None) -> int:
         """Forget all entries, or those whose path is right; answers how many."""
@@ -227,6 +234,7 @@ class Answers:
         rank = RANK[scope.get(ROLE_NEEDED, "read")]
         entry = Entry(etag(label), body, media_type, subjects, label, rank)
         entry.state = state
+        entry.route = route_of(scope)
         self._keep(key, entry)
         return Kept(entry, asked)
 

@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from itertools import count
 from secrets import token_hex
 from typing import Any, Final
@@ -19,9 +20,18 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mustela.errors import MustelaError
-from mustela.http.access import IDENTITY, LOCAL, Access, Identity, Unauthorized, check_role
+from mustela.http.access import (
+    ANONYMOUS,
+    IDENTITY,
+    LOCAL,
+    Access,
+    Identity,
+    Unauthorized,
+    check_role,
+)
 from mustela.http.conditional import Answers, key_of
 from mustela.http.problems import REQUEST_ID, RequestError, answer_to, answer_to_unexpected
+from mustela.http.request_figures import KEPT_ROUTE, RequestFigures
 from mustela.store import acting_as
 
 #: In the scope of a HEAD request, which the application answers like a GET.
@@ -60,6 +70,8 @@ _WAITS = "/wait"
 _process = token_hex(5)
 _numbers = count(1)
 
+_CUT_SHORT: Final = "%s %s: the answer was cut short"
+
 access_log = logging.getLogger("mustela.access")
 log = logging.getLogger("mustela.http")
 
@@ -94,7 +106,7 @@ class Guard:
     """``app.add_middleware(Guard, ...)``.
 
     ``api`` is the path that tokens guard; below it those paths that start with one of ``open``
-    need none. ``provided`` goes into the scope of each request.
+    need none. ``provided`` goes into the scope of each request. ``figures`` count them.
     """
 
     def __init__(
@@ -108,6 +120,7 @@ class Guard:
         open: tuple[str, ...] = (),
         provided: Mapping[str, Any] | None = None,
         log_access: bool = False,
+        figures: RequestFigures | None = None,
     ) -> None:
         self._app = app
         self._access = access
@@ -117,6 +130,8 @@ class Guard:
         self._open = open
         self._provided = dict(provided or {})
         self._log_access = log_access
+        self._figures = figures or RequestFigures()
+        self._figures.active = lambda: self.active
         self.active = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +150,7 @@ class Guard:
             scope["method"] = "GET"
             scope[HEAD] = True
         reply = Reply(send, scope[REQUEST_ID], self._cors(headers), head=head)
-        began = time.monotonic() if self._log_access else 0.0
+        began = time.monotonic()
         path = _route_path(scope)
         free = not path.startswith(self._api) or path.startswith(self._open)
         # What needs no token takes no place from what does.
@@ -145,17 +160,20 @@ class Guard:
                 self._find_room(path)
             await self._answer(scope, receive, reply, headers, free=free)
         except MustelaError as error:
-            if reply.status:
-                raise
-            await answer_to(error, scope)(scope, receive, reply)
+            with _for(scope):
+                if reply.status:
+                    log.error(_CUT_SHORT, scope["method"], scope["path"])
+                    raise
+                await answer_to(error, scope)(scope, receive, reply)
         except Exception as error:  # the edge: nobody else would answer the client
-            if reply.status:
-                raise  # the answer is cut short, and the connection with it
-            await answer_to_unexpected(error, scope)(scope, receive, reply)
+            with _for(scope):
+                if reply.status:
+                    log.error(_CUT_SHORT, scope["method"], scope["path"])
+                    raise  # the connection is cut with it, and the server's own log says why
+                await answer_to_unexpected(error, scope)(scope, receive, reply)
         finally:
             self.active -= not free
-            if self._log_access:
-                self._note(scope, reply, time.monotonic() - began)
+            self._ended(scope, reply, time.monotonic() - began)
 
     async def _answer(
         self,
@@ -180,6 +198,7 @@ class Guard:
         if method == "GET" and self._answers is not None:
             entry = await self._answers.kept(key_of(scope), identity.rank)
             if entry is not None:
+                scope[KEPT_ROUTE] = entry.route
                 asked = headers.get(b"if-none-match")
                 await entry.send(send, None if asked is None else asked.decode("latin-1"))
                 return
@@ -233,30 +252,42 @@ class Guard:
             identity = access.identify(headers)
             check_role(identity, "read", headers)
         except RequestError as error:
-            log.info("refused a socket on %s: %s", scope["path"], error.message)
+            with _for(scope):
+                log.info("refused a socket on %s: %s", scope["path"], error.message)
             await send({"type": "websocket.close", "code": 1008, "reason": error.code})
             return
         scope[IDENTITY] = identity
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
 
-    def _note(self, scope: Scope, reply: Reply, seconds: float) -> None:
+    def _ended(self, scope: Scope, reply: Reply, seconds: float) -> None:
+        method = "HEAD" if HEAD in scope else scope["method"]
+        self._figures.add(scope, method, reply.status, seconds)
+        if self._log_access:
+            self._note(scope, reply, method, seconds)
+
+    def _note(self, scope: Scope, reply: Reply, method: str, seconds: float) -> None:
         identity = scope.get(IDENTITY, LOCAL)
         access_log.info(
             "%s %s %s %.1f ms",
-            "HEAD" if scope.get(HEAD) else scope["method"],
+            method,
             scope["path"],
             reply.status or "gone",
             seconds * 1000,
             extra={
                 "request_id": scope[REQUEST_ID],
                 "actor": identity.actor,
-                "method": scope["method"],
+                "method": method,
                 "path": scope["path"],
                 "status": reply.status,
                 "milliseconds": round(seconds * 1000, 3),
             },
         )
+
+
+def _for(scope: Scope) -> AbstractContextManager[None]:
+    """What is logged inside is logged for this request."""
+    return acting_as(scope.get(IDENTITY, ANONYMOUS).actor, scope[REQUEST_ID])
 
 
 class Reply:

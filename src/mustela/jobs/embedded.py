@@ -57,6 +57,11 @@ class AsyncioJobQueue(WorkingQueue):
         self._seen: object | None = None
         self._due = float("inf")
 
+    @property
+    def slots(self) -> int:
+        """How many jobs run at once."""
+        return self._concurrency
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Take jobs, after those of dead processes have been settled.

@@ -34,19 +34,24 @@ class PresenceRefused(JobError):
 
 
 class LiveWorker(msgspec.Struct, frozen=True):
-    """A living process that runs jobs; ``takes`` are the types it takes by itself."""
+    """A living process that runs jobs; ``takes`` are the types it takes by itself.
+
+    ``slots`` are the jobs that it runs at once.
+    """
 
     owner: str
     pid: int
     command: str
     takes: frozenset[str]
+    slots: int = 1
 
 
 class Presence:
     """The lock of one owner of jobs; without a directory, a name that nobody looks for."""
 
-    def __init__(self, data_dir: Path | None, takes: Collection[str]) -> None:
+    def __init__(self, data_dir: Path | None, takes: Collection[str], slots: int = 1) -> None:
         self.owner = new_id()
+        self._slots = slots
         self._descriptor: int | None = None
         self._path: Path | None = None
         if data_dir is not None:
@@ -73,6 +78,7 @@ class Presence:
                 os.getpid(),
                 command.encode(errors="backslashreplace").decode(),
                 frozenset(takes),
+                self._slots,
             )
             os.write(descriptor, msgspec.json.encode(note))
             unsigned.rename(path)

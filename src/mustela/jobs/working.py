@@ -18,7 +18,7 @@ from mustela.jobs.record import Failure, Job
 from mustela.jobs.recovery import settle_dead
 from mustela.jobs.reporting import ReportWriter
 from mustela.jobs.supervisor import Pauses, Supervisor, until_done, when_done
-from mustela.store import AsyncStore
+from mustela.store import AsyncStore, acting_as
 from mustela.store.errors import StoreClosed, StoreError
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,21 @@ class WorkingQueue(QueueCore):
         """What keeps the queue from its work just now."""
         return None if self._supervisor is None else self._supervisor.problem
 
+    @property
+    def slots(self) -> int:
+        """How many jobs run at once."""
+        return 1
+
+    @property
+    def active(self) -> int:
+        """How many jobs run here now."""
+        return len(self._active)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether this queue runs jobs: inside of ``running()``, and before it is told to stop."""
+        return self._supervisor is not None and not self._supervisor.stopping
+
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""
         settled = await settle_dead(self.jobs, self.data_dir, self._own, self._clock)
@@ -69,7 +84,7 @@ class WorkingQueue(QueueCore):
         """Repeat ``steps`` meanwhile; at the end, see to what still runs."""
         if self._supervisor is not None:
             raise AlreadyRunning
-        presence = Presence(self.data_dir, takes)
+        presence = Presence(self.data_dir, takes, self.slots)
         self._owner = presence.owner
         self._own.add(presence.owner)
         supervisor = self._supervisor = Supervisor()
@@ -121,16 +136,22 @@ class WorkingQueue(QueueCore):
 
     async def _run(self, execution: Execution, supervisor: Supervisor) -> None:
         try:
-            outcome = await execution.run()
-            await self._settle(execution, outcome, supervisor)
-        except Exception:
-            logger.exception("job %s could not be ended as it did", execution.job.id)
-            await self._settle(execution, Ended("failed", error=LOST_END), supervisor)
+            # What is logged meanwhile is logged for this job.
+            with acting_as(f"job:{execution.job.id}", execution.job.request_id):
+                await self._run_to_end(execution, supervisor)
         finally:
             if self._active.get(execution.job.id) is execution:
                 del self._active[execution.job.id]
             self._tell(execution.job.id)
             self.wake()
+
+    async def _run_to_end(self, execution: Execution, supervisor: Supervisor) -> None:
+        try:
+            outcome = await execution.run()
+            await self._settle(execution, outcome, supervisor)
+        except Exception:
+            logger.exception("job %s could not be ended as it did", execution.job.id)
+            await self._settle(execution, Ended("failed", error=LOST_END), supervisor)
 
     async def _settle(self, execution: Execution, outcome: Outcome, supervisor: Supervisor) -> None:
         """Write the end, however long that takes: while the disk is full the job stays running."""

@@ -32,6 +32,11 @@ def acting_as(actor: str, request_id: str | None = None) -> Iterator[None]:
         _actor.reset(actor_token)
 
 
+def acting() -> tuple[str, str | None]:
+    """The actor and request id that a call made here is recorded under."""
+    return _actor.get(), _request_id.get()
+
+
 def from_microseconds(value: int) -> datetime:
     """The aware UTC time of integer microseconds since 1970."""
     return EPOCH + timedelta(microseconds=value)

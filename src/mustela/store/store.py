@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import MetaData
@@ -27,6 +27,17 @@ ENGINES = {
     "sqlite": "mustela.store.sqlite.engine",
     "postgresql": "mustela.store.postgres.engine",
 }
+
+
+class StoreFigures(NamedTuple):
+    """What a store has written since it was opened: units of work, and the commits they shared.
+
+    ``commit_seconds`` is what the commits took in all, waiting for the disk.
+    """
+
+    units: int
+    commits: int
+    commit_seconds: float
 
 
 class SyncExecutor(Protocol):
@@ -202,6 +213,10 @@ class AsyncStore(ABC):
         process. Different answers say nothing, and ``None`` that there is no such hint: read the
         ``token`` of the topics that matter.
         """
+        return None
+
+    def figures(self) -> StoreFigures | None:
+        """How much was written; ``None`` on an engine that does not count it."""
         return None
 
     @abstractmethod

@@ -18,6 +18,7 @@ from mustela.video.scan_jobs import (
 )
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.scan_target import VideoScanTarget
+from mustela.video.statistics import collection_stats
 from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
 from mustela.video.thumbnails import Pictures, make_thumbnail_handler
 
@@ -65,6 +66,7 @@ def install(services: Services) -> Installed:
         routers=[router],
         records=[records],
         topics=[TOPIC],
+        stats=lambda: collection_stats(videos),
         running=schedule.running,
         leave_root=VideoScanOperations().leave_root.unit,
     )

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import msgspec
 from sqlalchemy import bindparam
 
+from mustela.files.file_stats import FileStatistics, FileStats
 from mustela.files.placement import place
 from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.files.search_text import words
@@ -36,7 +37,7 @@ from mustela.video.listing import BASE, LISTING
 from mustela.video.record import Video
 from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
-from mustela.video.schema import text_index, videos
+from mustela.video.schema import sums, text_index, videos
 
 _encode_json = msgspec.json.Encoder().encode
 _decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
@@ -55,6 +56,7 @@ _GET = Statement(BASE.where(videos.c.id == bindparam("id")))
 _AT = Statement(
     BASE.where(videos.c.root_id == bindparam("root_id"), videos.c.path == bindparam("path"))
 )
+STATISTICS = FileStatistics(videos, sums)
 
 
 class VideoPage(msgspec.Struct):
@@ -205,6 +207,11 @@ class VideoOperations:
             return (yield from total(TOPIC))
         statement = LISTING.count(tuple(sorted(values)), search)
         return (yield from one(statement, int, most=2**62, **bound(values), **found)) or 0
+
+    @heavy_read
+    def stats(self) -> Unit[FileStats]:
+        """Sums by status and what was added lately; the cost does not grow with the catalog."""
+        return (yield from STATISTICS.read((yield from current()).now))
 
     @stream
     def everything(

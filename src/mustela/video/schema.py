@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
 
+from mustela.files.file_sums import FileSums
 from mustela.store import INTEGER, REAL, TEXT, derived, edited, observed
 from mustela.store.ddl import extra_ddl, trigger
 from mustela.store.schema import NAMING
@@ -88,6 +89,7 @@ video_tags = Table(
 )
 
 text_index = TextIndex(videos)
+sums = FileSums(videos, "video_sums")
 
 _ADD_TAGS = (
     "INSERT OR IGNORE INTO video_tags (tag, video) SELECT value, new.seq FROM json_each(new.tags);"

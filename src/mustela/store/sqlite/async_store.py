@@ -15,7 +15,7 @@ from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
 from mustela.store.sqlite.watch import MemoryWatch, Watch
 from mustela.store.sqlite.work import Mailbox, Work
 from mustela.store.sqlite.writer import Writer
-from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, refuse_inside
+from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, StoreFigures, refuse_inside
 
 
 class AsyncSQLiteStore(AsyncStore):
@@ -99,6 +99,9 @@ class AsyncSQLiteStore(AsyncStore):
             self._state = self._watch.state()
             self._loop.call_soon(self._look_again)
         return self._state
+
+    def figures(self) -> StoreFigures | None:
+        return self._writer.figures if self._accepting else None
 
     def _look_again(self) -> None:
         self._looked = False

@@ -23,6 +23,7 @@ from mustela.store.sqlite.readers import run_batch, run_limited
 from mustela.store.sqlite.session import Session
 from mustela.store.sqlite.transaction import AsyncSQLiteTransaction
 from mustela.store.sqlite.work import Mailbox, Work
+from mustela.store.store import StoreFigures
 
 #: A group: at most this many units ...
 GROUP_UNITS = 64
@@ -55,6 +56,8 @@ class Writer:
         self._refusing = False
         self._commit_seconds = 0.0
         self._savepoints = False  # whether units of this group run in one
+        #: Of groups; replaced as a whole, so that it can be read on any thread.
+        self.figures = StoreFigures(0, 0, 0.0)
         self._thread = threading.Thread(target=self._serve, name="mustela-write", daemon=True)
         self._thread.start()
 
@@ -202,6 +205,10 @@ class Writer:
             ended = time.monotonic()
             session.commit()
             self._commit_seconds = time.monotonic() - ended
+            units, commits, seconds = self.figures
+            self.figures = StoreFigures(
+                units + len(ran), commits + 1, seconds + self._commit_seconds
+            )
         except BaseException as error:  # noqa: BLE001  # the transaction failed as a whole
             session.rollback()
             return self._one_by_one(group, error)

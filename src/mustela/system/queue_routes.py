@@ -1,0 +1,177 @@
+"""The job queue as a whole: what waits, what runs, who runs it, how fast it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+
+import msgspec
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from mustela.collection import Needs, Services
+from mustela.http.encoding import answering, json_answer
+from mustela.jobs.presence import LiveWorker, live_workers
+from mustela.jobs.queue import JobQueue
+from mustela.store import from_microseconds
+from mustela.store.listing import COUNT_LIMIT
+from mustela.system.queue_figures import SAMPLE, AsyncQueueFigures, QueueFigures
+
+router = APIRouter(prefix="/queue", tags=["system"])
+
+#: Rates are over so many minutes.
+RATE_MINUTES = 5
+_MINUTE = 60 * 1_000_000
+
+
+class StatusCount(msgspec.Struct, frozen=True):
+    """Jobs of a status: counted to at most 10,000, their types to at most 2,000.
+
+    Where there are more of them, `by_type` is of the 2,000 oldest that are pending, or of the
+    newest of any other status.
+    """
+
+    count: int
+    is_exact: bool
+    by_type: dict[str, int]
+    by_type_is_exact: bool
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What pending jobs wait for: a free slot (`ready`), their time (`later`), somebody (`held`).
+
+    Each is counted to at most 10,000.
+    """
+
+    ready: int
+    later: int
+    held: int
+    is_exact: bool
+
+
+class Oldest(msgspec.Struct, frozen=True):
+    """The job that could run and has waited longest (of the 2,000 oldest that are pending)."""
+
+    id: str
+    type: str
+    created_at: datetime
+    waiting_seconds: float
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A living process that runs jobs; `takes` are the types that it takes by itself."""
+
+    pid: int
+    command: str
+    slots: int
+    running: int
+    takes: list[str]
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Jobs a minute, over the last minutes. Not exact where more jobs passed than are counted."""
+
+    minutes: int
+    submitted: float
+    ended: float
+    is_exact: bool
+
+
+class QueueState(msgspec.Struct, frozen=True):
+    """The queue now. `paused` are types that are held back, `*` stands for all of them."""
+
+    at: datetime
+    total: int
+    by_status: dict[str, StatusCount]
+    waiting: Waiting
+    oldest_waiting: Oldest | None
+    workers: list[Worker]
+    rates_per_minute: Rates
+    paused: list[str]
+
+
+@router.get("", **answering(QueueState))
+async def show_queue(services: Needs) -> Response:
+    """What waits and what runs, by status and type; who runs jobs; how fast it goes."""
+    now = time.time_ns() // 1000
+    figures = await services.repository(AsyncQueueFigures).figures(now - RATE_MINUTES * _MINUTE)
+    return json_answer(
+        QueueState(
+            at=from_microseconds(now),
+            total=figures.total,
+            by_status=_by_status(figures),
+            waiting=_waiting(figures),
+            oldest_waiting=_oldest(figures, now),
+            workers=[
+                Worker(
+                    one.pid,
+                    one.command,
+                    one.slots,
+                    figures.running_of.get(one.owner, 0),
+                    sorted(one.takes),
+                )
+                for one in await workers_of(services)
+            ],
+            rates_per_minute=_rates(figures),
+            paused=await _paused(services.queue),
+        )
+    )
+
+
+async def workers_of(services: Services) -> list[LiveWorker]:
+    """The living processes that run jobs on the server's data directory."""
+    return await asyncio.to_thread(live_workers, services.data_dir)
+
+
+async def _paused(queue: JobQueue) -> list[str]:
+    """The one place that asks a queue what is held back; not every queue knows of pauses."""
+    ask = getattr(queue, "paused", None)
+    if ask is None:
+        return []
+    found = await ask()
+    return [*(["*"] if found.everything else []), *found.types]
+
+
+def _by_status(figures: QueueFigures) -> dict[str, StatusCount]:
+    return {
+        status: StatusCount(
+            min(number, COUNT_LIMIT),
+            number <= COUNT_LIMIT,
+            figures.types.get(status, {}),
+            number <= SAMPLE,
+        )
+        for status, number in figures.statuses.items()
+    }
+
+
+def _waiting(figures: QueueFigures) -> Waiting:
+    pending, ready, later = figures.statuses["pending"], figures.ready, figures.later
+    return Waiting(
+        min(ready, COUNT_LIMIT),
+        min(later, COUNT_LIMIT),
+        max(0, min(pending - ready - later, COUNT_LIMIT)),
+        max(pending, ready, later) <= COUNT_LIMIT,
+    )
+
+
+def _oldest(figures: QueueFigures, now: int) -> Oldest | None:
+    oldest = figures.oldest
+    if oldest is None:
+        return None
+    return Oldest(
+        oldest.id,
+        oldest.type,
+        from_microseconds(oldest.created_at),
+        max(0, now - oldest.created_at) / 1_000_000,
+    )
+
+
+def _rates(figures: QueueFigures) -> Rates:
+    over = [n for name, n in figures.statuses.items() if name not in {"pending", "running"}]
+    return Rates(
+        RATE_MINUTES,
+        min(figures.submitted_lately, COUNT_LIMIT) / RATE_MINUTES,
+        figures.ended_lately / RATE_MINUTES,
+        figures.submitted_lately <= COUNT_LIMIT and max(over) <= SAMPLE,
+    )
