@@ -24,6 +24,7 @@ from mustela.http import guard
 from mustela.http.access import Access, TokensNeeded, hosts_of
 from mustela.http.conditional import Answers
 from mustela.http.encoding import describe
+from mustela.http.event_feed import EventFeed
 from mustela.http.guard import Guard
 from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
@@ -36,13 +37,22 @@ from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
-from mustela.system import audit_routes, health, jobs_routes, roots_routes, session_routes
+from mustela.system import (
+    audit_routes,
+    events_routes,
+    health,
+    jobs_routes,
+    roots_routes,
+    session_routes,
+)
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
 API = "/api/v1"
 #: Paths that need no token: what a token is entered with, and whether the server lives.
 OPEN = (f"{API}/health/", f"{API}/session")
+#: Paths whose answers have no end.
+STREAMS = frozenset((f"{API}/events", f"{API}/ws"))
 
 #: The collections that ship. Another one is one line here.
 SHIPPED: tuple[Collection, ...] = (VIDEO,)
@@ -107,11 +117,21 @@ def create_app(
         ),
         answers=services.answers,
         open=OPEN,
+        streams=STREAMS,
         provided={SERVICES: services},
         log_access=settings.access_log,
     )
     describe(app, api.routes)
+    app.state.stop_streams = services.events.stop_soon
     return app
+
+
+def stop_streams(app: FastAPI) -> None:
+    """Have answers end that would otherwise have none: the server is about to stop.
+
+    May be called by a signal's handler.
+    """
+    app.state.stop_streams()
 
 
 def services_for(
@@ -139,6 +159,7 @@ def services_for(
         queue=queue,
         children=Children(settings.children, time_limit=settings.probe_time_limit_seconds),
         answers=Answers(store, limit=settings.cache_bytes, version=mustela.__version__),
+        events=EventFeed(store),
         data_dir=settings.data_dir,
         pictures_dir=settings.pictures_dir,
         limits=Limits(
@@ -162,6 +183,7 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
+    api.include_router(events_routes.router)
     for collection in brought:
         for router in install(collection, services).routers:
             api.include_router(router)
@@ -216,6 +238,7 @@ def _lifespan(
                 if installed.running is not None:
                     await stack.enter_async_context(installed.running())
             await stack.enter_async_context(services.queue.running())
+            await stack.enter_async_context(services.events.running())
             yield
 
     return lifespan

@@ -19,6 +19,7 @@ from starlette.types import Scope
 from mustela.errors import MustelaError
 from mustela.files.children import Children
 from mustela.http.conditional import Answers
+from mustela.http.event_feed import EventFeed
 from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
 from mustela.jobs.leader import LeaderLock
@@ -65,6 +66,7 @@ class Services:
     queue: JobQueue
     children: Children
     answers: Answers
+    events: EventFeed
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)
