@@ -55,10 +55,10 @@ def measure(options: Options) -> Iterator[Outcome]:
                     rate = server.rate(paths, SECONDS)
                     if number:  # the first round warms up
                         rates.setdefault(name, []).append(rate)
-    for name, rates in followed.items():
+    for name in routes:
         yield compared(
             f"{name}, {FOLLOWERS} idle clients that follow events",
-            rates,
+            followed[name],
             alone[name],
             "/s",
             target=0.95,

@@ -20,6 +20,7 @@ from mustela.collection import (
 from mustela.files.branch import FILES_BRANCH
 from mustela.files.children import Children
 from mustela.files.root import root_records
+from mustela.files.watch_roots import RootWatch
 from mustela.http import guard
 from mustela.http.access import Access, TokensNeeded, hosts_of
 from mustela.http.conditional import Answers
@@ -154,12 +155,20 @@ def services_for(
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
         )
+    leader = LeaderLock(settings.data_dir if shared else None)
     return Services(
         store=store,
         queue=queue,
         children=Children(settings.children, time_limit=settings.probe_time_limit_seconds),
         answers=Answers(store, limit=settings.cache_bytes, version=mustela.__version__),
         events=EventFeed(store),
+        watch=RootWatch(
+            store,
+            queue,
+            leader,
+            enabled=settings.watch_roots,
+            interval_minutes=settings.scan_interval_minutes,
+        ),
         data_dir=settings.data_dir,
         pictures_dir=settings.pictures_dir,
         limits=Limits(
@@ -167,7 +176,7 @@ def services_for(
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
         ),
-        leader=LeaderLock(settings.data_dir if shared else None),
+        leader=leader,
         tokens=settings.tokens,
         records={root_records.topic: root_records},
     )
@@ -238,6 +247,7 @@ def _lifespan(
                 if installed.running is not None:
                     await stack.enter_async_context(installed.running())
             await stack.enter_async_context(services.queue.running())
+            await stack.enter_async_context(services.watch.running())
             await stack.enter_async_context(services.events.running())
             yield
 

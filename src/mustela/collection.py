@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from mustela.errors import MustelaError
 from mustela.files.children import Children
+from mustela.files.watch_roots import RootWatch
 from mustela.http.conditional import Answers
 from mustela.http.event_feed import EventFeed
 from mustela.http.needs import from_scope
@@ -58,8 +59,9 @@ class Services:
     """What the server gives to every collection and route.
 
     ``store`` and ``queue`` are open while the server runs, not yet when a collection is
-    installed; ``children`` examine files. ``records`` are the audited tables, by topic. Where
-    several processes serve, ``leader`` says whether this one does what only one of them should.
+    installed; ``children`` examine files, ``watch`` tells of changes below roots. ``records`` are
+    the audited tables, by topic. Where several processes serve, ``leader`` says whether this one
+    does what only one of them should.
     """
 
     store: AsyncStore
@@ -67,6 +69,7 @@ class Services:
     children: Children
     answers: Answers
     events: EventFeed
+    watch: RootWatch
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)

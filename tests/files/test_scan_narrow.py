@@ -10,6 +10,7 @@ import pytest
 
 from mustela.files.root import Root
 from mustela.files.scan_lock import held
+from mustela.files.scan_target import Move
 from tests.files.library import Library
 from tests.files.test_scan_moves import annotate_all, noted
 from tests.jobs.rig import until
@@ -54,9 +55,7 @@ async def test_a_record_at_the_very_end_of_the_range_is_not_of_the_directory(
     assert (result.unchanged, result.missing) == (1, 0)
 
 
-def _as_move(id: str, library: Library, path: str) -> object:
-    from mustela.files.scan_target import Move  # noqa: PLC0415  # only this test says it
-
+def _as_move(id: str, library: Library, path: str) -> Move:
     return Move(id, library.root.id, path, 1, 1)
 
 

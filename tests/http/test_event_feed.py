@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -127,10 +127,10 @@ async def test_only_the_topics_asked_for_are_told(rig: Rig) -> None:
 
 async def test_what_a_transaction_rolled_back_is_not_told(rig: Rig) -> None:
     async with rig.listener() as one:
-        with pytest.raises(RuntimeError):
+        with suppress(InterruptedError):
             async with rig.store.transaction() as tx:
                 await AsyncToys(tx).add(Toy("t1", "/a"))
-                raise RuntimeError
+                raise InterruptedError
         async with rig.store.transaction() as tx:
             await AsyncToys(tx).add(Toy("t2", "/b"))
         await until(lambda: one.keys)

@@ -17,7 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from mustela.app import stop_streams
 from mustela.collection import SERVICES, Services
 from mustela.http.event_stream import EventStream
-from mustela.http.guard import Guard
 from tests.http.conftest import OpenServer, Server
 from tests.http.live import serving
 from tests.jobs.rig import PATIENCE, until
@@ -29,8 +28,9 @@ TOKENS = {"require_tokens": True, "tokens": [f"read:{READ}", f"write:{WRITE}"]}
 
 
 def services_of(server: Server) -> Services:
-    (guard,) = (one for one in server.app.user_middleware if one.cls is Guard)
-    found: Services = guard.kwargs["provided"][SERVICES]  # type: ignore[assignment]
+    (guard,) = server.app.user_middleware
+    provided: Any = guard.kwargs["provided"]
+    found: Services = provided[SERVICES]
     return found
 
 
@@ -78,11 +78,12 @@ async def test_a_stream_tells_and_resumes_by_header_and_by_parameter(server: Ser
         assert "event: change" in first
         last_id = first.partition("\n")[0].removeprefix("id: ")
         await server.toys.add(Toy("t2", "/b"))
-        for asked in (
+        ways: list[dict[str, Any]] = [
             {"headers": {"Last-Event-ID": last_id}},
             {"params": {"last_event_id": last_id}},
             {"params": {"last_event_id": "1"}, "headers": {"Last-Event-ID": last_id}},
-        ):
+        ]
+        for asked in ways:
             async with client.stream("GET", EVENTS, **asked) as response:
                 (missed,) = await blocks(response, 1)
             assert '"key":"t2"' in missed

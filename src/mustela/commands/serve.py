@@ -155,7 +155,6 @@ class _Server(uvicorn.Server):
         if self.started and not self.should_exit:
             _ready(self._url, self._browser)
 
-
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         stop_streams(self.config.app)  # type: ignore[arg-type]  # it is ours
         super().handle_exit(sig, frame)

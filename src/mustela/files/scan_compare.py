@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=Sequence[Any])
 
 
 class Comparison:
-    """Walks the root, or the part that is scanned, and fills the scan's entries; what it learns stands in its attributes."""
+    """Walks what is scanned and fills the scan's entries; what it learns stands in attributes."""
 
     def __init__(self, run: ScanRun, store: AsyncStore) -> None:
         self.run = run

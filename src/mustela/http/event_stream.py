@@ -77,9 +77,7 @@ async def serve_socket(
 
 
 @asynccontextmanager
-async def _listening(
-    receive: Receive, until: str, act: Callable[[], None]
-) -> AsyncIterator[None]:
+async def _listening(receive: Receive, until: str, act: Callable[[], None]) -> AsyncIterator[None]:
     """``act`` when the client has gone: a stream that is silent would not notice."""
 
     async def listen() -> None:

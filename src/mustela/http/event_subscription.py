@@ -32,9 +32,7 @@ class Replay(NamedTuple):
     after: int | None
     upto: int
 
-    async def messages(
-        self, topics: Collection[str] | None
-    ) -> AsyncGenerator[list[Message], None]:
+    async def messages(self, topics: Collection[str] | None) -> AsyncGenerator[list[Message], None]:
         """In pages; or the word that it cannot be told."""
         if self.after is None:
             return
