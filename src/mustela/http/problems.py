@@ -33,6 +33,7 @@ STATUS: dict[str, int] = {
     "foreign_origin": 403,
     "outside_roots": 403,
     "not_found": 404,
+    "no_such_socket": 404,
     "file_missing": 404,
     "no_picture": 404,
     "already_exists": 409,
