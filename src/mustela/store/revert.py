@@ -7,7 +7,7 @@ memory does not grow with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, TypeAlias
 
 from sqlalchemy import bindparam, select
@@ -90,9 +90,10 @@ class _Conflicts:
 
     def error(self) -> RevertConflict:
         count = f"at least {len(self.records)}" if self.enough else str(len(self.records))
+        listed = islice(self.records.values(), _MOST_LISTED)
         return RevertConflict(
             f"{count} record(s) changed since; nothing was reverted",
-            [conflict for fields in self.records.values() for conflict in fields],
+            [conflict for fields in listed for conflict in fields],
         )
 
 

@@ -25,7 +25,7 @@ from mustela.store.revert import AuditOperations
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
-SORT = "-id"
+SORT = "-at"
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -73,7 +73,7 @@ async def list_entries(
     actor: Text = None,
     topic: Text = None,
     record: Text = None,
-    change: Text = None,
+    change_id: Text = None,
 ) -> Response:
     """What was changed, newest first, in every collection."""
     page = await AsyncAudit(services.store).entries(
@@ -84,7 +84,7 @@ async def list_entries(
         actor=actor,
         topic=topic,
         record=record,
-        change=change,
+        change_id=change_id,
     )
     return json_answer(
         paging.listing(
