@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, cast, get_type_hints
 
 import msgspec
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import Field, create_model
 
 from mustela.http.encoding import Input
+from mustela.http.parameters import Time
 from mustela.http.query import QueryFields
 from mustela.store.errors import InvalidValue
 from mustela.video.bulk import VideoEdits
@@ -39,7 +40,7 @@ _IN_JSON: dict[Any, Any] = {
     int: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)],
     float: Annotated[float, Field(allow_inf_nan=False)],
     bool: bool,
-    datetime: Annotated[AwareDatetime, Field(strict=False)],
+    datetime: Time,
     Sequence[str]: Annotated[list[_Text], Field(max_length=100_000)],
 }
 
