@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from mustela.jobs.testing import DidNotStart, Told, Unanswered, Violation, end_group
+from mustela.jobs.testing import Command, DidNotStart, Told, Unanswered, Violation, end_group
 from tests.kill.collection import JOURNAL
 from tests.make_video import make_video
-from tests.processes import environment, unmeasured
+from tests.processes import READY, environment, unmeasured
 
 PROJECT = Path(__file__).parents[2]
 LONG_AGO = 1_700_000_000
@@ -80,6 +80,25 @@ class Forked:
         outlived = end_group(self.group, patience)
         self._place.unlink(missing_ok=True)  # the id may be used again
         return outlived
+
+
+def mustela_serve(data: Path, journal: Path) -> Command:
+    """The command that people start, with the jobs of the suite as an installed collection."""
+    package = data.parent / "site" / "kill_suite-0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: kill-suite\nVersion: 0\n")
+    (package / "entry_points.txt").write_text(
+        "[mustela.collections]\nkill = tests.kill.collection:KILL\n"
+    )
+    path = os.pathsep.join([str(package.parent), str(PROJECT)])
+    return Command(
+        [sys.executable, "-m", "mustela", "serve", "--port=0", f"--data-dir={data}"],
+        ready=READY.pattern.strip(),
+        environment=unmeasured(
+            environment(data.parent, PYTHONPATH=path, **{JOURNAL: str(journal)})
+        ),
+        log=data.parent / "log",
+    )
 
 
 class MustelaClient:

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
@@ -17,14 +17,13 @@ from mustela.jobs.testing import (
     Client,
     Journal,
     Report,
+    Start,
     Told,
     Violation,
     kill_repeatedly,
     whole_sqlite,
 )
-from tests.kill.mustela import MustelaClient, Nursery, make_library
-
-Kill: TypeAlias = Callable[..., Report]
+from tests.kill.mustela import MustelaClient, Nursery, make_library, mustela_serve
 
 
 class Site:
@@ -45,10 +44,10 @@ class Site:
         client.close()
         server.kill(60)
 
-    def kill(self, kills: int, seed: int, **options: Any) -> Report:
+    def kill(self, kills: int, seed: int, *, start: Start | None = None, **options: Any) -> Report:
         self.add_root()
         return kill_repeatedly(
-            self.nursery,
+            start or self.nursery,
             partial(MustelaClient, library=self.library),
             kills=kills,
             seed=seed,
@@ -88,6 +87,11 @@ def test_a_killed_server_comes_back_with_all_that_it_acknowledged(site: Site) ->
 
 def test_of_two_servers_on_the_same_data_the_living_one_takes_over(site: Site) -> None:
     hold(site.kill(5, seed=5, servers=2, load_seconds=0.3), 5)
+
+
+def test_the_command_itself_is_killed_with_its_children(site: Site) -> None:
+    command = mustela_serve(site.data, site.journal.path)
+    hold(site.kill(2, seed=7, start=command, load_seconds=1.0, killed_at_start=0), 2)
 
 
 LONG = int(os.environ.get("MUSTELA_KILLS", "500"))
