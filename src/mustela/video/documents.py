@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_type_hints
 
 import msgspec
 from pydantic import Field, create_model
@@ -47,12 +47,18 @@ _IN_JSON: dict[Any, Any] = {
 _filters: dict[str, Any] = {
     name: (_IN_JSON[kind] | None, None) for name, kind in get_type_hints(VideoFilters).items()
 }
-VideoFilter: Any = create_model(
-    "VideoFilter",
-    __base__=Input,
-    __doc__="The filters of a list of videos; a video must satisfy all that are given.",
-    **_filters,
-)
+if TYPE_CHECKING:
+
+    class VideoFilter(Input):  # its fields are those of `VideoFilters`; no need to say them twice
+        """The filters of a list of videos."""
+
+else:
+    VideoFilter = create_model(
+        "VideoFilter",
+        __base__=Input,
+        __doc__="The filters of a list of videos; a video must satisfy all that are given.",
+        **_filters,
+    )
 
 
 class BulkVideoEdit(Input):
