@@ -199,3 +199,44 @@ def _sqlite_json_rows(element: Any, compiler: Any, **kw: Any) -> str:
 def _postgres_json_rows(element: Any, compiler: Any, **kw: Any) -> str:
     rows = compiler.process(element.clauses, **kw)
     return f"CAST(coalesce(json_agg({rows}), '[]') AS TEXT)"
+
+
+class json_edited(GenericFunction[str]):  # noqa: N801  # used like a function
+    """``json_edited(array, remove, add)``: a JSON array of texts without some, and with others.
+
+    All three are JSON arrays of texts, none of which has a text twice. What stays keeps its
+    place; what is added follows in its own order, unless it is there already. The text is written
+    as :func:`~mustela.store.record.encode_texts` writes it.
+    """
+
+    type = Text()
+    inherit_cache = True
+    name = "mustela_json_edited"
+
+
+@compiles(json_edited, "sqlite")
+def _sqlite_json_edited(element: Any, compiler: Any, **kw: Any) -> str:
+    array, remove, add = (compiler.process(part, **kw) for part in element.clauses)
+    return (
+        "(SELECT json_group_array(value ORDER BY part, place) FROM ("
+        f"SELECT value, 0 AS part, key AS place FROM json_each({array}) "
+        f"WHERE value NOT IN (SELECT value FROM json_each({remove})) "
+        f"UNION ALL SELECT value, 1, key FROM json_each({add}) "
+        f"WHERE value NOT IN (SELECT value FROM json_each({array}))))"
+    )
+
+
+@compiles(json_edited, "postgresql")
+def _postgres_json_edited(element: Any, compiler: Any, **kw: Any) -> str:
+    array, remove, add = (
+        f"json_array_elements_text(CAST({compiler.process(part, **kw)} AS json))"
+        for part in element.clauses
+    )
+    return (
+        "(SELECT '[' || coalesce(string_agg(CAST(to_json(value) AS text), ',' "
+        "ORDER BY part, place), '') || ']' FROM ("
+        f"SELECT value, 0 AS part, place FROM {array} WITH ORDINALITY AS old(value, place) "
+        f"WHERE value NOT IN (SELECT {remove}) "
+        f"UNION ALL SELECT value, 1, place FROM {add} WITH ORDINALITY AS new(value, place) "
+        f"WHERE value NOT IN (SELECT {array})) AS edited)"
+    )

@@ -148,8 +148,11 @@ class Listing:
             return and_(column.is_(None), beyond)
         value = bindparam("after_value", type_=column.type)
         further = column < value if sort.descending else column > value
-        found = or_(further, and_(column == value, beyond))
-        return or_(found, column.is_(None)) if column.nullable else found
+        if column.nullable:
+            return or_(further, and_(column == value, beyond), column.is_(None))
+        # Said so that an index is entered where the page starts.
+        start = column <= value if sort.descending else column >= value
+        return and_(start, or_(further, beyond))
 
     def _count(self, names: tuple[str, ...], search: Search | None) -> Statement:
         """At most ``most`` of those that match."""

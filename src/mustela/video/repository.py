@@ -12,7 +12,6 @@ from sqlalchemy import bindparam
 from mustela.files.file_stats import FileStatistics, FileStats
 from mustela.files.placement import place
 from mustela.files.scanned_target import AsyncScannedRepository
-from mustela.files.search_text import words
 from mustela.store import (
     Page,
     Statement,
@@ -32,19 +31,22 @@ from mustela.store.audit import AuditEntry, history
 from mustela.store.errors import InvalidValue, NotFound
 from mustela.store.listing import COUNT_LIMIT, Cursor, Search, Sort, bound
 from mustela.store.revert import revert
+from mustela.video.bulk import VideoBulkOperations
 from mustela.video.filters import VideoFilters, filter_values
 from mustela.video.listing import BASE, LISTING
 from mustela.video.record import Video
 from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
-from mustela.video.schema import sums, text_index, videos
+from mustela.video.schema import sums, videos
+from mustela.video.selection import search
+from mustela.video.tags import kept_tags
 
 _encode_json = msgspec.json.Encoder().encode
 _decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
-RESERVED_IDS = frozenset({"scan", "search", "export"})
+RESERVED_IDS = frozenset({"scan", "search", "export", "edit"})
 #: Fields that follow from others, or are kept by the repository.
 _KEPT = frozenset({"id", "filename", "root_id", "modified_at", "created_at", "updated_at"})
 _OBSERVED = frozenset(column.name for column in videos.c if column.info.get("role") == "observed")
@@ -202,10 +204,10 @@ class VideoOperations:
     def count(self, *, query: str = "", **filters: Unpack[VideoFilters]) -> Unit[int]:
         """How many there are; exact, and in constant time without filters."""
         values = filter_values(filters)
-        search, found = _search(query)
-        if search is None and not values:
+        wanted, found = search(query)
+        if wanted is None and not values:
             return (yield from total(TOPIC))
-        statement = LISTING.count(tuple(sorted(values)), search)
+        statement = LISTING.count(tuple(sorted(values)), wanted)
         return (yield from one(statement, int, most=2**62, **bound(values), **found)) or 0
 
     @heavy_read
@@ -269,11 +271,13 @@ class VideoOperations:
         return (yield from revert({TOPIC: records}, reference))
 
 
-class VideoRepository(VideoOperations, VideoScanOperations, SyncRepository):
+class VideoRepository(VideoOperations, VideoBulkOperations, VideoScanOperations, SyncRepository):
     """Videos for code that waits."""
 
 
-class AsyncVideoRepository(VideoOperations, VideoScanOperations, AsyncScannedRepository):
+class AsyncVideoRepository(
+    VideoOperations, VideoBulkOperations, VideoScanOperations, AsyncScannedRepository
+):
     """Videos for an event loop."""
 
 
@@ -283,7 +287,7 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
     row["id"] = check_id(video.id) if video.id else context.new_id()
     row["root_id"], row["path"] = yield from place(video.path, video.root_id)
     if row["tags"] != "[]":
-        row["tags"] = _tags(video.tags)
+        row["tags"] = kept_tags(video.tags)
     modified = row.pop("modified_at")
     if row["mtime_ns"] is None and modified is not None:
         row["mtime_ns"] = _nanoseconds(modified)
@@ -310,7 +314,7 @@ def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
     if "path" in row:
         row["root_id"], row["path"] = yield from place(row["path"])
     if "tags" in row:
-        row["tags"] = _tags(fields["tags"] or ())
+        row["tags"] = kept_tags(fields["tags"] or ())
     if "modified_at" in row:
         modified = row.pop("modified_at")
         row["mtime_ns"] = None if modified is None else _nanoseconds(modified)
@@ -324,21 +328,6 @@ def _nanoseconds(microseconds: int) -> int:
     if abs(microseconds) >= 2**63 // 1000:
         raise InvalidValue("modified_at must lie between the years 1678 and 2262")
     return microseconds * 1000
-
-
-def _tags(tags: Sequence[str]) -> str:
-    """Tags as they are kept: trimmed, none twice, in the order given."""
-    kept = dict.fromkeys(tag.strip() for tag in tags)
-    if "" in kept:
-        raise InvalidValue("a tag cannot be empty")
-    return str(Video.columns({"tags": tuple(kept)})["tags"])
-
-
-def _search(query: str) -> tuple[Search | None, dict[str, Any]]:
-    clause, parameters = text_index.condition(words(query))
-    if clause is None:
-        return None, {}
-    return Search((len(parameters), "words_match" in parameters), clause), parameters
 
 
 def _check_page(limit: int, offset: int) -> None:
@@ -358,9 +347,9 @@ def _rows(
     """The rows of a page, by ``LISTING.page`` or ``LISTING.keys``."""
     _check_page(limit, offset)
     values = filter_values(filters)
-    search, found = _search(query)
+    wanted, found = search(query)
     start = None if after is None else "null" if after.value is None else "value"
-    statement = shape(tuple(sorted(values)), search, sort, start)
+    statement = shape(tuple(sorted(values)), wanted, sort, start)
     parameters = {**bound(values), **found, "limit": limit}
     if after is None:
         parameters["offset"] = offset
@@ -429,9 +418,9 @@ def _page(
 def _total(query: str, filters: Mapping[str, Any]) -> Unit[tuple[int, bool]]:
     """How many there are, and whether that is exact: with filters only so many are counted."""
     values = filter_values(filters)
-    search, found = _search(query)
-    if search is None and not values:
+    wanted, found = search(query)
+    if wanted is None and not values:
         return (yield from total(TOPIC)), True
-    statement = LISTING.count(tuple(sorted(values)), search)
+    statement = LISTING.count(tuple(sorted(values)), wanted)
     size = (yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)) or 0
     return min(size, COUNT_LIMIT), size <= COUNT_LIMIT

@@ -23,11 +23,13 @@ from mustela.http.paging import Listing, Paged, Paging, with_items
 from mustela.http.parameters import RecordId
 from mustela.http.query import query_text
 from mustela.store.audit import AuditEntry
-from mustela.store.errors import InvalidValue, NotFound
+from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
+from mustela.video.bulk import Edited
 from mustela.video.documents import (
     FILTERS,
     SORT_MEANING,
     SORT_PATTERN,
+    BulkVideoEdit,
     ScanAccepted,
     ScanOrder,
     VideoDocument,
@@ -172,6 +174,17 @@ async def scan(order: ScanOrder, request: Request, services: Needs, roots: Roots
     job_id = await submit_scan(services.queue, found[0].id, order.model_dump(exclude={"path"}))
     api = request.scope["path"].removesuffix("/videos/scan")
     return json_answer(ScanAccepted(job_id), 202, {"Location": f"{api}/jobs/{job_id}"})
+
+
+@router.post("/edit", **answering(Edited, errors=[InvalidValue, BulkTooLarge]))
+async def edit_videos(order: BulkVideoEdit, services: Needs, videos: Videos) -> Response:
+    """Write tags, rating and note of many videos, as one change that can be undone."""
+    filters, q = order.selection()
+    edits, limit = order.edits(), services.limits.bulk_limit
+    if order.dry_run:
+        would = await videos.would_edit(filters, query=q, limit=limit, **edits)
+        return json_answer(Edited(None, would))
+    return json_answer(await videos.edit_where(filters, query=q, limit=limit, **edits))
 
 
 @router.get("/{id}", **answering(VideoDocument, errors=[NotFound], conditional=True))
