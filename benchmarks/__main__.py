@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import (
+    events,
     http_routes,
     probing,
     rescan,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterator[Outcome]]] = {
     "store_latency": store_latency.measure,
     "http_routes": http_routes.measure,
     "http_servers": http_routes.measure_servers,
+    "events": events.measure,
     "probing": probing.measure,
     "rescan": rescan.measure,
 }

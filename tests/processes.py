@@ -32,13 +32,14 @@ def eventually(condition: Callable[[], Any], patience: float = PATIENCE) -> Any:
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
-    """No settings of this machine's."""
+    """No settings of this machine's. Nothing is scanned that a test did not ask for."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTELA_")}
     return {
         **kept,
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_DATA_HOME": str(home / "share"),
+        "MUSTELA_WATCH_ROOTS": "false",
         **variables,
     }
 

@@ -20,10 +20,12 @@ from mustela.collection import (
 from mustela.files.branch import FILES_BRANCH
 from mustela.files.children import Children
 from mustela.files.root import root_records
+from mustela.files.watch_roots import RootWatch
 from mustela.http import guard
 from mustela.http.access import Access, TokensNeeded, hosts_of
 from mustela.http.conditional import Answers
 from mustela.http.encoding import describe
+from mustela.http.event_feed import EventFeed
 from mustela.http.guard import Guard
 from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
@@ -40,6 +42,7 @@ from mustela.store.upgrade import prepare
 from mustela.system import (
     audit_routes,
     cache_routes,
+    events_routes,
     health,
     jobs_routes,
     metrics_routes,
@@ -57,6 +60,8 @@ from mustela.web import page_directory
 API = "/api/v1"
 #: Paths that need no token: what a token is entered with, and whether the server lives.
 OPEN = (f"{API}/health/", f"{API}/session")
+#: Paths whose answers have no end.
+STREAMS = frozenset((f"{API}/events", f"{API}/ws"))
 
 #: The collections that ship. Another one is one line here.
 SHIPPED: tuple[Collection, ...] = (VIDEO,)
@@ -124,12 +129,22 @@ def create_app(
         ),
         answers=services.answers,
         open=OPEN,
+        streams=STREAMS,
         provided={SERVICES: services},
         log_access=settings.access_log,
         figures=figures,
     )
     describe(app, api.routes)
+    app.state.stop_streams = services.events.stop_soon
     return app
+
+
+def stop_streams(app: FastAPI) -> None:
+    """Have answers end that would otherwise have none: the server is about to stop.
+
+    May be called by a signal's handler.
+    """
+    app.state.stop_streams()
 
 
 def services_for(
@@ -152,11 +167,20 @@ def services_for(
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
         )
+    leader = LeaderLock(settings.data_dir if shared else None)
     return Services(
         store=store,
         queue=queue,
         children=Children(settings.children, time_limit=settings.probe_time_limit_seconds),
         answers=Answers(store, limit=settings.cache_bytes, version=mustela.__version__),
+        events=EventFeed(store),
+        watch=RootWatch(
+            store,
+            queue,
+            leader,
+            enabled=settings.watch_roots,
+            interval_minutes=settings.scan_interval_minutes,
+        ),
         data_dir=settings.data_dir,
         pictures_dir=settings.pictures_dir,
         limits=Limits(
@@ -164,7 +188,7 @@ def services_for(
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
         ),
-        leader=LeaderLock(settings.data_dir if shared else None),
+        leader=leader,
         tokens=settings.tokens,
         records={root_records.topic: root_records},
     )
@@ -185,6 +209,7 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
+    api.include_router(events_routes.router)
     for collection in brought:
         for router in install(collection, services).routers:
             api.include_router(router)
@@ -239,6 +264,8 @@ def _lifespan(
                 if installed.running is not None:
                     await stack.enter_async_context(installed.running())
             await stack.enter_async_context(services.queue.running())
+            await stack.enter_async_context(services.watch.running())
+            await stack.enter_async_context(services.events.running())
             yield
 
     return lifespan

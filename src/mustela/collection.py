@@ -20,7 +20,9 @@ from starlette.types import Scope
 
 from mustela.errors import MustelaError
 from mustela.files.children import Children
+from mustela.files.watch_roots import RootWatch
 from mustela.http.conditional import Answers
+from mustela.http.event_feed import EventFeed
 from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
 from mustela.jobs.leader import LeaderLock
@@ -70,15 +72,18 @@ class Services:
     """What the server gives to every collection and route.
 
     ``store`` and ``queue`` are open while the server runs, not yet when a collection is
-    installed; ``children`` examine files. ``records`` are the audited tables, by topic. Where
-    several processes serve, ``leader`` says whether this one does what only one of them should.
-    ``checks`` are parts that ``/services/status`` speaks of, besides those of every server.
+    installed; ``children`` examine files, ``watch`` tells of changes below roots. ``records`` are
+    the audited tables, by topic. Where several processes serve, ``leader`` says whether this one
+    does what only one of them should. ``checks`` are parts that ``/services/status`` speaks of,
+    besides those of every server.
     """
 
     store: AsyncStore
     queue: JobQueue
     children: Children
     answers: Answers
+    events: EventFeed
+    watch: RootWatch
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)

@@ -134,6 +134,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, description="Minutes between scheduled scans of every root; 0 for none."),
     ] = 360.0
+    watch_roots: Annotated[
+        bool,
+        Meta(description="Scan a folder when something changes in it, where the system tells."),
+    ] = True
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"

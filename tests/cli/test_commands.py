@@ -172,6 +172,17 @@ def test_an_edit_changes_what_it_names_and_is_remembered_as_the_commands(
     assert mustela("video", "edit", id_, "--note", "", "--json").json["note"] is None
 
 
+def test_several_videos_are_edited_as_one_change(mustela: Run, scanned: Path) -> None:
+    ids = [video["id"] for video in mustela("video", "list", "--json").json]
+    edited = mustela("video", "edit", *ids[:2], "--tag", "sea", "--rating", "2", "--json").json
+    assert edited["changed"] == 2
+    assert mustela("video", "edit", *ids, "--tag", "sea").lines[1].split() == ["changed", "1"]
+    assert len(mustela("video", "list", "--tag", "sea", "--json").json) == 3
+    refused = mustela("video", "edit", ids[0], "nobody", "--rating", "5")
+    assert (refused.status, refused.err) == (2, "mustela: there is no video nobody\n")
+    assert mustela("video", "show", ids[0], "--json").json["rating"] == 2
+
+
 def test_roots_are_added_listed_and_removed_with_their_records(mustela: Run, library: Path) -> None:
     added = mustela("roots", "add", library, "--exclude", "trip/", "--json").json
     assert (added[0]["path"], added[0]["exclude"]) == (str(library), ["trip/"])

@@ -351,10 +351,11 @@ async def test_sockets_are_guarded_alike(
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    guard = Guard(app, access=Access())
+    guard = Guard(app, access=Access(), streams=frozenset(("/ws",)))
     await guard({"type": "websocket", "path": "/ws", "headers": headers}, receive, send)
     assert entered is comes_in
     assert [message["type"] for message in sent] == ([] if comes_in else ["websocket.close"])
+    assert guard.streaming == 0
 
 
 async def test_a_prefix_of_a_proxy_does_not_lead_around_the_tokens(

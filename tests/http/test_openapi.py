@@ -57,10 +57,14 @@ def _app(directory: Path) -> FastAPI:
     return create_app(chosen, with_collections=[TOYS])
 
 
+#: Its answer has no end, which the generated client would wait for; it is read in
+#: tests/system/test_events_routes.py.
+ENDLESS = {"/api/v1/events"}
 OPERATIONS = [
     (path, method)
     for path, methods in _app(Path("unused")).openapi()["paths"].items()
     for method in methods
+    if path not in ENDLESS
 ]
 
 

@@ -15,6 +15,7 @@ from mustela.http.problems import answer_to, status_of
 from mustela.store.errors import (
     AlreadyExists,
     DiskFull,
+    FieldConflict,
     NotFound,
     RevertConflict,
     StatementTimeout,
@@ -89,10 +90,11 @@ def test_the_words_of_what_failed_in_the_server_stay_in_its_log(
 
 
 async def test_a_conflict_lists_its_fields(server: Server) -> None:
-    conflicts = {"t1": {"rating": {"expected": 1, "found": 2}}}
+    conflicts = [FieldConflict("t1", "rating", 1, 2)]
     answer = answer_to(RevertConflict("changed since", conflicts), {"path": "/x"})
     assert answer.status_code == 409
-    assert b'"conflicts":{"t1":{"rating":{"expected":1,"found":2}}}' in bytes(answer.body)
+    listed = b'"conflicts":[{"record":"t1","field":"rating","expected":1,"found":2}]'
+    assert listed in bytes(answer.body)
 
 
 async def test_what_the_framework_refuses_is_a_problem_too(server: Server) -> None:

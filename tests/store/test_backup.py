@@ -67,11 +67,11 @@ def test_a_backup_is_a_whole_database_named_for_what_it_holds(
 ) -> None:
     made = backup(database, tmp_path / "backups")
     assert made.name.startswith("mustela-2")
-    assert made.name.endswith("-v0.1.0-store_0001.db")
+    assert made.name.endswith("-v0.1.0-store_0002.db")
     assert facts(made) == facts(database)
     found = check(made)
     assert found.problems == ()
-    assert found.revisions == (("store", "store_0001"),)
+    assert found.revisions == (("store", "store_0002"),)
     assert found.application_id == APPLICATION_ID
 
 
@@ -141,7 +141,7 @@ def damage(path: Path) -> None:
     """Break the root page of an index, where only a full check looks."""
     connection = apsw.Connection(str(path))
     page = connection.execute(
-        "SELECT rootpage FROM sqlite_schema WHERE name = 'ix_audit_change_id'"
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'ix_audit_change_id_id'"
     ).get
     size = connection.pragma("page_size")
     connection.close()
@@ -332,7 +332,7 @@ def test_an_older_database_is_backed_up_then_upgraded(tmp_path: Path, notes: Toy
     start(tmp_path)
     prepared = start(tmp_path, notes)
     assert prepared.upgraded
-    assert migrate.current(prepared.backup) == [("store", "store_0001")]
+    assert migrate.current(prepared.backup) == [("store", "store_0002")]
     assert ("notes", "notes_0001") in migrate.current(tmp_path / "mustela.db")
 
 
@@ -353,7 +353,7 @@ def test_a_failing_upgrade_leaves_the_database_and_its_backup(
     write(notes, 2, 'op.execute("INSERT INTO nowhere VALUES (1)")', "pass")
     with pytest.raises(MigrationFailed):
         start(tmp_path, notes)
-    assert migrate.current(tmp_path / "mustela.db") == [("store", "store_0001")]
+    assert migrate.current(tmp_path / "mustela.db") == [("store", "store_0002")]
     assert len(backups(tmp_path / "backups")) == 1
     with DataDirectoryLock(tmp_path).held("exclusive"):
         pass
@@ -366,7 +366,7 @@ def test_without_room_for_a_backup_nothing_is_upgraded(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 8, 1))
     with pytest.raises(NoRoomForBackup):
         start(tmp_path, notes)
-    assert migrate.current(tmp_path / "mustela.db") == [("store", "store_0001")]
+    assert migrate.current(tmp_path / "mustela.db") == [("store", "store_0002")]
 
 
 def test_a_newer_database_is_refused_with_the_backup_that_can_be_restored(

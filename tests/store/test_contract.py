@@ -14,6 +14,7 @@ from mustela.store.errors import (
     AlreadyExists,
     BulkTooLarge,
     ConstraintViolated,
+    FieldConflict,
     InsideTransaction,
     InvalidValue,
     NotFound,
@@ -262,7 +263,7 @@ async def test_a_revert_names_the_fields_in_its_way_and_changes_nothing(
     await toys.update("doll", note="green")
     with pytest.raises(RevertConflict) as conflict:
         await toys.revert(change)
-    assert conflict.value.conflicts == {"doll": {"note": {"expected": "red", "found": "green"}}}
+    assert conflict.value.conflicts == (FieldConflict("doll", "note", "red", "green"),)
     assert (await toys.get("doll")).rating == 5
 
 
@@ -332,7 +333,7 @@ async def test_a_conflict_tells_the_newest_value_that_the_change_left(
     await toys.update("doll", rating=5)
     with pytest.raises(RevertConflict) as conflict:
         await toys.revert(change)
-    assert conflict.value.conflicts == {"doll": {"rating": {"expected": 2, "found": 5}}}
+    assert conflict.value.conflicts == (FieldConflict("doll", "rating", 2, 5),)
 
 
 async def test_a_bulk_edit_is_one_change_and_one_undo(toy_harness: Harness) -> None:
@@ -359,7 +360,7 @@ async def test_a_bulk_undo_that_meets_one_later_edit_changes_nothing(
     await toys.delete("c")
     with pytest.raises(RevertConflict) as conflict:
         await toys.revert(change)
-    assert set(conflict.value.conflicts) == {"b", "c"}
+    assert {one.record for one in conflict.value.conflicts} == {"b", "c"}
     assert (await toys.get("a")).rating == 4
 
 
@@ -385,7 +386,7 @@ async def test_a_bulk_delete_is_one_change_and_one_undo(toy_harness: Harness) ->
     assert await toys.count() == 3
     with pytest.raises(RevertConflict) as conflict:
         await toys.revert(change)
-    assert set(conflict.value.conflicts) == {"a", "b"}
+    assert {one.record for one in conflict.value.conflicts} == {"a", "b"}
     await toys.revert(undo)
     assert await toys.count() == 1
 

@@ -127,3 +127,18 @@ async def test_heavy_reads_do_not_hold_up_point_reads(tmp_path: Path) -> None:
         for task in heavy:
             task.cancel()
         await asyncio.wait(heavy)
+
+
+async def test_a_read_that_the_disk_holds_up_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    gate = Gate()
+    async with AsyncStore.open(tmp_path / "toys.db", create=[metadata]) as store:
+        repository = AsyncToys(store)
+        await repository.add("toy")
+        held = asyncio.create_task(repository.get("toy", first=gate))
+        await gate.wait_reached()
+        try:
+            assert isinstance(await repository.get("toy"), Toy)
+            assert not held.done()
+        finally:
+            gate.open()
+        assert isinstance(await held, Toy)

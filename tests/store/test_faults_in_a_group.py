@@ -286,3 +286,32 @@ async def test_a_unit_sees_the_same_ids_and_time_on_every_attempt(
     assert first == second
     assert answers[0].mark == first[1]
     check_books(path, ["first", "second"])
+
+
+async def test_who_fails_before_writing_costs_the_others_no_second_attempt(
+    tmp_path: Path, one_group: None
+) -> None:
+    path = tmp_path / "toys.db"
+    async with AsyncStore.open(path, create=[metadata]) as store:
+        seen, repository = Seen(), AsyncToys(store)
+        await repository.add("there")
+        answers = await settle([repository.keep("first", seen), repository.add("there")])
+    assert [type(answer) for answer in answers] == [Toy, AlreadyExists]
+    assert len(seen.attempts) == 1
+    check_books(path, ["there", "first"])
+
+
+async def test_what_a_failed_unit_had_written_is_undone_by_a_second_attempt_of_the_others(
+    tmp_path: Path, one_group: None
+) -> None:
+    path = tmp_path / "toys.db"
+    async with AsyncStore.open(path, create=[metadata]) as store:
+        seen, repository = Seen(), AsyncToys(store)
+
+        def fail() -> None:
+            raise RuntimeError("after the first row was written")
+
+        answers = await settle([repository.keep("first", seen), repository.add("x", then=fail)])
+    assert [type(answer) for answer in answers] == [Toy, RuntimeError]
+    assert len(seen.attempts) == 2
+    check_books(path, ["first"])

@@ -67,7 +67,7 @@ def test_branches_are_applied_in_the_order_of_their_dependencies(
     url: str, notes: ToyBranch
 ) -> None:
     migrate.upgrade(url, [notes, STORE_BRANCH])
-    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0001")]
+    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0002")]
     assert migrate.current(url) == migrate.heads([STORE_BRANCH, notes])
     assert {"notes", "meta", "topics", "events", "audit"} == tables(url)
 
@@ -82,7 +82,7 @@ def test_applying_them_again_changes_nothing(url: str, notes: ToyBranch) -> None
 
 def test_a_service_may_have_the_store_alone(url: str) -> None:
     migrate.upgrade(url, [STORE_BRANCH])
-    assert migrate.current(url) == [("store", "store_0001")]
+    assert migrate.current(url) == [("store", "store_0002")]
 
 
 def test_a_branch_is_added_later(url: str, notes: ToyBranch) -> None:
@@ -98,7 +98,7 @@ def test_a_failing_migration_takes_the_ones_before_it_back(url: str, notes: ToyB
     migrate.upgrade(url, [STORE_BRANCH])
     with pytest.raises(MigrationFailed, match="nothing was changed"):
         migrate.upgrade(url, [STORE_BRANCH, notes])
-    assert migrate.current(url) == [("store", "store_0001")]
+    assert migrate.current(url) == [("store", "store_0002")]
     assert {"notes", "half"}.isdisjoint(tables(url))
 
 
@@ -113,12 +113,12 @@ def test_a_branch_whose_package_is_not_installed_is_left_alone(
     assert migrate.current(url) == [
         ("more", "more_0002"),
         ("notes", "notes_0001"),
-        ("store", "store_0001"),
+        ("store", "store_0002"),
     ]
     assert {"notes", "most"} <= tables(url)
     migrate.downgrade(url, [STORE_BRANCH, more], "more@base")
     migrate.downgrade(url, [STORE_BRANCH, notes], "notes@base")
-    assert migrate.current(url) == [("store", "store_0001")]
+    assert migrate.current(url) == [("store", "store_0002")]
 
 
 def test_what_an_uninstalled_branch_builds_on_cannot_be_taken_away(
@@ -264,13 +264,13 @@ def ini(tmp_path: Path, url: str, *branches: Path) -> Path:
 def test_the_ordinary_alembic_command_works_too(url: str, notes: ToyBranch, tmp_path: Path) -> None:
     ini_file = ini(tmp_path, url, STORE_BRANCH.versions, notes.versions)
     main(["-c", str(ini_file), "upgrade", "heads"])
-    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0001")]
+    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0002")]
     command.current(Config(str(ini_file), stdout=(said := StringIO())))
     assert "notes_0001 (head)" in said.getvalue()
     main(["-c", str(ini_file), "downgrade", "base"])
     assert tables(url) == set()
     main(["-c", str(ini_file), "stamp", "heads"])
-    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0001")]
+    assert migrate.current(url) == [("notes", "notes_0001"), ("store", "store_0002")]
 
 
 def test_alembic_prints_the_statements_where_it_is_asked_to(url: str, tmp_path: Path) -> None:
@@ -306,4 +306,4 @@ def test_a_path_with_spaces_percent_signs_and_quotes_is_taken_as_it_is(tmp_path:
     path = tmp_path / "a 100% 'q' #1.db"
     migrate.upgrade(path, [STORE_BRANCH])
     assert path.exists()
-    assert migrate.current(path) == [("store", "store_0001")]
+    assert migrate.current(path) == [("store", "store_0002")]

@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from mustela.files.schema import tombstones
 from mustela.files.search_text import fold, words
 from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, count, write
-from mustela.store.errors import AlreadyExists, NotFound, NotRevertible
+from mustela.store.errors import AlreadyExists, InvalidValue, NotFound, NotRevertible
 from mustela.store.schema import audit, events, topics
 from mustela.store.testing import ENGINES, FACES, Engine, Face, harness_url, open_harness
 from mustela.video.record import Video
@@ -195,6 +195,57 @@ class VideoMachine(RuleBasedStateMachine):
         assert after == now.replace(**said, updated_at=after.updated_at)
         self.model[id] = after
         self.last[id] = ("update", now)
+
+    @rule(
+        ids=st.one_of(st.none(), st.sets(IDS, max_size=3)),
+        query=QUERIES,
+        add=TAGS,
+        remove=TAGS,
+        rating=RATINGS,
+        undone=st.booleans(),
+    )
+    def edit_many(
+        self,
+        ids: set[str] | None,
+        query: str,
+        add: tuple[str, ...],
+        remove: tuple[str, ...],
+        rating: int | None,
+        undone: bool,
+    ) -> None:
+        edits: Any = {"tags_add": add, "tags_remove": remove, "rating": rating}
+        if set(add) & set(remove):
+            with pytest.raises(InvalidValue):
+                self.run(self.repository.edit_where({}, **edits))
+            return
+        chosen = [
+            video
+            for video in self.model.values()
+            if (ids is None or video.id in ids)
+            and all(word in fold(video.path) for word in words(query))
+        ]
+        before = {video.id: video for video in chosen}
+        after = {}
+        for video in chosen:
+            left = [tag for tag in video.tags if tag not in remove]
+            tags = (*left, *(tag for tag in add if tag not in left))
+            if (video.tags, video.rating) != (tags, rating):
+                after[video.id] = video.replace(tags=tags, rating=rating)
+        filters = {} if ids is None else {"ids": sorted(ids)}
+        would = self.run(self.repository.would_edit(filters, query=query, **edits))
+        edited = self.run(self.repository.edit_where(filters, query=query, **edits))
+        assert would == edited.changed == len(after)
+        self.written(after)
+        if undone and edited.change_id is not None:
+            self.run(self.repository.revert(edited.change_id))
+            self.written({id: before[id] for id in after})
+
+    def written(self, after: dict[str, Video]) -> None:
+        """Videos were edited together; only the time of it is not known yet."""
+        for id, video in after.items():
+            found = self.run(self.repository.get(id))
+            self.last[id] = ("update", self.model[id])
+            self.model[id] = video.replace(updated_at=found.updated_at)
 
     @rule(query=QUERIES)
     def search(self, query: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from mustela.store.errors import AlreadyExists, InvalidValue, NotFound
@@ -249,3 +250,74 @@ async def test_search_finds_what_is_written(videos: Any, query: str, ids: list[s
     )
     assert [video.id for video in await videos.search(query)] == ids
     assert await videos.count(query=query) == len(ids)
+
+
+def _moment(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]  # no time zone in there
+
+
+ODD = [
+    Video(id="plain", path="/plain.mp4"),
+    Video(id="quoted", path='/a "quoted" \\\\ name\n\t\x7f.mp4', note='\x01 </script> "'),
+    Video(id="wide", path="/Straße ﬁlm 🎬 \u2028.mp4", tags=("zwölf", 'a"b', "🎬"), note=""),
+    Video(id="whole", path="/whole.mp4", recorded_at=_moment(2024, 2, 29, 23, 59, 59)),
+    Video(id="parts", path="/parts.mp4", recorded_at=_moment(2024, 2, 29, 23, 59, 59, 7)),
+    Video(id="early", path="/early.mp4", recorded_at=_moment(1969, 12, 31, 23, 59, 59, 999_999)),
+    Video(id="eve", path="/eve.mp4", recorded_at=_moment(1969, 12, 31, 23, 59, 59)),
+    Video(id="epoch", path="/epoch.mp4", recorded_at=_moment(1970, 1, 1), mtime_ns=0),
+    Video(id="just", path="/just.mp4", recorded_at=_moment(1970, 1, 1, 0, 0, 0, 1), mtime_ns=999),
+    Video(id="second", path="/second.mp4", recorded_at=_moment(1970, 1, 1, 0, 0, 1)),
+    Video(id="first", path="/first.mp4", recorded_at=_moment(1, 1, 1)),
+    Video(id="last", path="/last.mp4", recorded_at=_moment(9999, 12, 31, 23, 59, 59, 999_999)),
+    Video(id="before", path="/before.mp4", mtime_ns=-1_500_000_001, frames_exact=False),
+    Video(id="true", path="/true.mp4", frames_exact=True, duration_seconds=0.1 + 0.2),
+    Video(id="tiny", path="/tiny.mp4", duration_seconds=5e-324, file_size=2**62),
+    Video(id="huge", path="/huge.mp4", duration_seconds=1.7976931348623157e308, bit_rate=2**63 - 1),
+    Video(id="third", path="/third.mp4", duration_seconds=1 / 3, audio_languages=("por", "")),
+]
+
+
+async def test_a_page_encoded_by_the_engine_says_what_its_records_do(videos: Any) -> None:
+    for video in ODD:
+        await videos.add(video)
+    page, encoded = await videos.page(100), await videos.encoded_page(100)
+    found = msgspec.json.decode(encoded.items)
+    said = msgspec.json.decode(msgspec.json.encode([one.to_public() for one in page.items]))
+    assert found == said
+    assert {item["id"] for item in found} == {video.id for video in ODD}
+    assert list(found[0]) == list(said[0])
+    assert (encoded.total, encoded.total_is_exact, encoded.next) == (len(ODD), True, None)
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "duration_seconds", "-recorded_at", "filename"])
+async def test_encoded_pages_follow_each_other_like_pages(videos: Any, sort: str) -> None:
+    for video in ODD:
+        await videos.add(video)
+    cursor, seen = None, []
+    while True:
+        page = await videos.page(4, sort=sort, after=cursor)
+        encoded = await videos.encoded_page(4, sort=sort, after=cursor)
+        ids = [item["id"] for item in msgspec.json.decode(encoded.items)]
+        assert ids == [video.id for video in page.items]
+        assert encoded.next == page.next
+        seen += ids
+        cursor = page.next
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(video.id for video in ODD)
+
+
+async def test_an_encoded_page_heeds_words_filters_and_offsets(videos: Any) -> None:
+    for video in ODD:
+        await videos.add(video)
+    for asked in (
+        {"query": "film"},
+        {"has_audio": True},
+        {"offset": 3, "limit": 2},
+        {"limit": 0},
+        {"query": "no such video"},
+    ):
+        page, encoded = await videos.page(**asked), await videos.encoded_page(**asked)
+        ids = [item["id"] for item in msgspec.json.decode(encoded.items)]
+        assert ids == [video.id for video in page.items]
+        assert (encoded.total, encoded.next) == (page.total, page.next)

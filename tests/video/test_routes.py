@@ -285,7 +285,9 @@ async def test_an_edit_is_undone_by_its_audit_entry(library: Library) -> None:
     await library.send("PATCH", f"/videos/{id}", json={"note": "finer"})
     refused = await library.send("POST", f"/audit/{entry['id']}/revert")
     assert (refused.status_code, refused.json()["code"]) == (409, "revert_conflict")
-    assert refused.json()["conflicts"] == {id: {"note": {"expected": "fine", "found": "finer"}}}
+    assert refused.json()["conflicts"] == [
+        {"record": id, "field": "note", "expected": "fine", "found": "finer"}
+    ]
     await library.send("PATCH", f"/videos/{id}", json={"note": "fine"})
     undone = await library.send("POST", f"/audit/{entry['change_id']}/revert")
     assert undone.status_code == 200

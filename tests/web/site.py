@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -42,6 +43,13 @@ class Site:
         self.requests: list[str] = []
         self.edits: list[dict[str, Any]] = []
         self.url = ""
+        #: Of each page that listens, what it is still to be told.
+        self.listening: set[asyncio.Queue[str]] = set()
+
+    def tell(self, event: str, document: dict[str, Any]) -> None:
+        """Tell every page that listens."""
+        for waiting in self.listening:
+            waiting.put_nowait(f"event: {event}\ndata: {json.dumps(document)}\n\n")
 
     def video(self, id: str) -> Video:
         return next(video for video in self.videos if video["id"] == id)
@@ -98,6 +106,7 @@ class Api:
         table: list[tuple[str, str, Answer]] = [
             ("GET", "/health/live", self.live),
             ("POST", "/session", self.sign_in),
+            ("GET", "/events", self.events),
             ("GET", "/videos", self.listing),
             ("GET", "/videos/search", self.listing),
             ("POST", "/videos/scan", self.scan),
@@ -147,6 +156,19 @@ class Api:
         response = Response(status_code=204)
         response.set_cookie("token", given, httponly=True, samesite="strict")
         return response
+
+    async def events(self, request: Request) -> Response:
+        async def told() -> AsyncIterator[str]:
+            waiting: asyncio.Queue[str] = asyncio.Queue()
+            self.site.listening.add(waiting)
+            try:
+                yield ": hello\n\n"
+                while True:
+                    yield await waiting.get()
+            finally:
+                self.site.listening.discard(waiting)
+
+        return StreamingResponse(told(), media_type="text/event-stream")
 
     async def listing(self, request: Request) -> Response:
         given = dict(request.query_params)

@@ -53,4 +53,9 @@ async def test_a_folder_is_added_scanned_searched_played_and_edited(
         await page.get_by_role("button", name="Undo").click()
         await expect(page.locator("#notice")).to_contain_text("in the catalog again")
         await expect(page.locator(".card .name")).to_have_text(["<b>Kestrel & mouse.webm"])
+
+        await page.get_by_role("searchbox").fill("")
+        await expect(page.locator("#count")).to_have_text("2 videos")
+        shutil.copy(clip, footage / "Late.webm")
+        await expect(page.locator("#count")).to_have_text("3 videos")
         await page.context.close()  # before the server, which would be missed

@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -22,10 +22,11 @@ from typing import Any
 
 import msgspec
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from mustela.app import branches, collections, create_app
+from mustela.app import branches, collections, create_app, stop_streams
 from mustela.commands.process import settle
 from mustela.commands.roots import ensure_root
 from mustela.console import CANCELLED, DONE, USAGE, say
@@ -142,7 +143,7 @@ def _add_roots(settings: Settings, directories: Sequence[Path]) -> list[Root]:
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers; lets streams end when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, url: str, browser: bool) -> None:
         super().__init__(config)
@@ -153,6 +154,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and not self.should_exit:
             _ready(self._url, self._browser)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        stop_streams(self.config.app)  # type: ignore[arg-type]  # it is ours
+        super().handle_exit(sig, frame)
 
 
 def _ready(url: str, browser: bool) -> None:
@@ -180,7 +185,8 @@ def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Con
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
         proxy_headers=False,
-        ws="none",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # it would cost memory for each socket, and saves little
         **options,
     )
 
@@ -248,7 +254,19 @@ def application() -> Any:
     start_logging(settings)
     made = create_app(settings)
     settle()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _after_streams(made, signal.getsignal(number)))
     return made
+
+
+def _after_streams(app: FastAPI, then: Any) -> Callable[[int, FrameType | None], None]:
+    """A signal's handler: streams end, then what uvicorn does happens."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stop_streams(app)
+        then(number, frame)
+
+    return stop
 
 
 def _end_with(parent: BaseProcess) -> None:

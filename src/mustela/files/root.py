@@ -36,7 +36,8 @@ class Root(msgspec.Struct, frozen=True):
 
     ``path`` is absolute path text. ``exclude`` holds patterns (:mod:`mustela.files.exclude`).
     ``last_scan`` has the last result of each collection; ``problem`` says why the last scan did
-    not take the directory at its word.
+    not take the directory at its word. ``watched``: the server hears of changes below it as they
+    happen; ``watch_note`` says why not.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Root(msgspec.Struct, frozen=True):
     last_scan_at: datetime | None
     last_scan: dict[str, Any] | None
     problem: str | None
+    watched: bool = False
+    watch_note: str | None = None
 
 
 root_records = Records(roots, "roots")
@@ -74,6 +77,7 @@ def _root(*row: Any) -> Root:
     values["collections"] = _texts.decode(values["collections"])
     values["exclude"] = _texts.decode(values["exclude"])
     values["recursive"] = bool(values["recursive"])
+    values["watched"] = bool(values["watched"])
     if values["last_scan"] is not None:
         values["last_scan"] = msgspec.json.decode(values["last_scan"])
     return Root(**values)
@@ -186,6 +190,13 @@ class RootOperations:
                     "problem": problem,
                 },
             )
+
+    @write
+    def note_watch(self, id: str, watched: bool, note: str | None) -> Unit[None]:
+        """Keep whether changes are heard of. A root that is gone by now is left alone."""
+        root = yield from one(_BY_ID, _root, id=id)
+        if root is not None and (root.watched, root.watch_note) != (watched, note):
+            yield from root_records.update(id, {"watched": int(watched), "watch_note": note})
 
     @write
     def remove(self, id: str) -> Unit[bool]:

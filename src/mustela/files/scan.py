@@ -12,6 +12,8 @@ run again from the walk, finds what it had stored unchanged, and goes on with th
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from mustela.files.children import Children
@@ -23,6 +25,7 @@ from mustela.files.scan_missing import mark_missing
 from mustela.files.scan_recognise import recognise
 from mustela.files.scan_record import ScanOptions, ScanResult
 from mustela.files.scan_run import Report, ScanRun
+from mustela.files.scan_scope import standing_directory
 from mustela.files.scan_settle import count_waiting, let_settle, take_settled
 from mustela.files.scan_target import ScanTarget
 from mustela.store import AsyncStore
@@ -66,6 +69,8 @@ async def scan(
         report=report,
         settle_seconds=settle_seconds,
     )
+    if run.options.below and run.recursive:
+        run.below = await asyncio.to_thread(standing_directory, run)
     await _clear(run)
     comparison = Comparison(run, store)
     await comparison.walk()
@@ -81,6 +86,8 @@ async def scan(
             await run.roots.remove(root.id)  # what the scan has noted of it since
         raise
     await _clear(run)
+    if run.below:  # of the root as a whole nothing new is known
+        return result
     summary = msgspec.to_builtins(result)
     await run.roots.note_scan(root.id, target.collection, summary, result.problem)
     return result
@@ -101,7 +108,8 @@ async def _store(run: ScanRun, comparison: Comparison) -> None:
     await examining.examine()
     result.waiting += await count_waiting(run)
     await mark_missing(run, comparison.identity)
-    await run.failures.forget_passed(*run.scope, run.started)
+    if not run.below:
+        await run.failures.forget_passed(*run.scope, run.started)
     if result.unreadable_directories and result.problem is None:
         result.problem = (
             f"{result.unreadable_directories} directories could not be read; "
@@ -114,6 +122,13 @@ async def _weigh(run: ScanRun, comparison: Comparison) -> None:
     result, root = run.result, run.root
     known = comparison.present + comparison.vanished
     if result.distrust == "absent":
+        return
+    if run.below:
+        if result.distrust == "replaced":
+            result.problem = (
+                f"{root.path} is another directory than at the last scan; nothing was changed. "
+                "Scan all of it"
+            )
         return
     if known == 0:
         result.distrust = None

@@ -29,7 +29,7 @@ Row = TypeVar("Row", bound=Sequence[Any])
 
 
 class Comparison:
-    """Walks the root and fills the scan's entries; what it learns stands in its attributes."""
+    """Walks what is scanned and fills the scan's entries; what it learns stands in attributes."""
 
     def __init__(self, run: ScanRun, store: AsyncStore) -> None:
         self.run = run
@@ -46,17 +46,23 @@ class Comparison:
         self._found: list[NewEntry] = []
         self._returned: list[str] = []
         self._readable: list[str] = []
-        self._after = ""
+        self._after = run.below
+        # A character after the slash: beyond every path in the directory.
+        self._end = f"{run.below[:-1]}0" if run.below else None
         self.had_failures = False
         self._any_tombstones = False
 
     async def walk(self) -> None:
-        """The whole root."""
+        """All of it."""
         run = self.run
         self.had_failures = await run.failures.has_any(*run.scope)
         self._any_tombstones = await self._tombstones.has_any(*run.scope)
         order = WalkOrder(
-            run.root.path, run.recursive, list(run.patterns), dict(run.target.extensions)
+            run.root.path,
+            run.recursive,
+            list(run.patterns),
+            dict(run.target.extensions),
+            run.below,
         )
         async with aclosing(walk(order)) as batches:
             async for batch in batches:
@@ -76,6 +82,7 @@ class Comparison:
         counts = batch.counts
         if (
             batch.last
+            and not run.below
             and counts.directories == 1
             and counts.entries == counts.excluded
             and not run.options.trust_root
@@ -113,7 +120,7 @@ class Comparison:
     async def _compare_batch(self, files: list[File], *, last: bool) -> None:
         """Compare with the records up to the last file, or with all that are left."""
         run = self.run
-        upto = None if last else files[-1][0]
+        upto = self._end if last else files[-1][0]
         start = 0
         async for after, page, bound in self._pages(
             lambda after: run.target.known(run.root.id, after, upto, PAGE), upto
@@ -160,6 +167,8 @@ class Comparison:
 
     def _is_seen(self, path: str) -> bool:
         """Whether the walk would have met a file here: what it did not look at is not absent."""
+        if not path.startswith(self.run.below):
+            return False
         if path in self._blind_files or (not self.run.recursive and "/" in path):
             return False
         nearest = bisect_right(self._blind_directories, path)

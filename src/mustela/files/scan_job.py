@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +14,8 @@ from mustela.files.children import Children
 from mustela.files.errors import ScanRefused
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.scan import SETTLE_SECONDS, scan
-from mustela.files.scan_record import ScanOptions
+from mustela.files.scan_lock import held
+from mustela.files.scan_record import ScanOptions, ScanResult
 from mustela.files.scan_target import ScanTarget
 from mustela.jobs.context import JobContext
 from mustela.store import AsyncStore
@@ -30,11 +33,17 @@ class ScanParameters(msgspec.Struct, frozen=True, omit_defaults=True):
     exclude: tuple[str, ...] = ()
     retry_failed: bool = False
     trust_root: bool = False
+    below: str = ""
 
 
 def scan_key(collection: str, root_id: str) -> str:
     """The uniqueness key of a scan job, so that a root is scanned once at a time."""
     return f"{collection}.scan:{root_id}"
+
+
+def narrow_key(collection: str, root_id: str) -> str:
+    """The same for scans of one directory: who asks for the whole root is not given one of them."""
+    return f"{scan_key(collection, root_id)}:narrow"
 
 
 def make_scan_handler(
@@ -43,20 +52,18 @@ def make_scan_handler(
     target: ScanTarget,
     *,
     settle_seconds: float = SETTLE_SECONDS,
+    locks: Path | None = None,
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """The handler of a collection's scan jobs; it answers a ``ScanResult`` as a dictionary.
 
     Register it without a time limit, with a limit on standing still, and as repeatable: a scan
-    that was cut off goes on where it stopped. Submit its jobs with :func:`scan_key`.
+    that was cut off goes on where it stopped. Submit its jobs with :func:`scan_key`, those of one
+    directory with :func:`narrow_key`; in the directory ``locks`` the processes that share the
+    database see to it that no two scans of a root run at once.
     """
 
-    async def scan_root(job: JobContext) -> dict[str, Any]:
-        try:
-            parameters = msgspec.convert(job.parameters, ScanParameters)
-        except msgspec.ValidationError as error:
-            raise ScanRefused(f"the parameters of the scan are wrong: {error}") from error
-        root = await _root(AsyncRootRepository(store), parameters)
-        result = await scan(
+    async def scan_now(job: JobContext, parameters: ScanParameters, root: Root) -> ScanResult:
+        return await scan(
             store,
             children,
             target,
@@ -66,11 +73,28 @@ def make_scan_handler(
                 exclude=parameters.exclude,
                 retry_failed=parameters.retry_failed,
                 trust_root=parameters.trust_root,
+                below=parameters.below,
             ),
             job_id=job.id,
             report=job.progress,
             settle_seconds=settle_seconds,
         )
+
+    async def one_at_a_time(job: JobContext, parameters: ScanParameters, root: Root) -> ScanResult:
+        if locks is None:
+            return await scan_now(job, parameters, root)
+        waits = partial(job.progress, None, None, "waiting for another scan of this folder")
+        async with held(locks / f"{target.collection}-{root.id}.lock", waits):
+            return await scan_now(job, parameters, root)
+
+    async def scan_root(job: JobContext) -> dict[str, Any]:
+        try:
+            parameters = msgspec.convert(job.parameters, ScanParameters)
+        except msgspec.ValidationError as error:
+            raise ScanRefused(f"the parameters of the scan are wrong: {error}") from error
+        path_text.decode(parameters.below)
+        root = await _root(AsyncRootRepository(store), parameters)
+        result = await one_at_a_time(job, parameters, root)
         if result.problem is not None:
             job.log(result.problem, "warning")
         answer: dict[str, Any] = msgspec.to_builtins(result)

@@ -46,14 +46,22 @@ async def recognise(run: ScanRun) -> None:
 
 
 async def _look_elsewhere(run: ScanRun) -> None:
-    """What has left another root since its last scan is missing there: it may be here now."""
-    others = {root.id: root for root in await run.roots.list_roots() if root.id != run.root.id}
+    """What has left another root since its last scan is missing there: it may be here now.
+
+    So is what has left a part of this root that is not scanned.
+    """
+    own = "" if run.below else run.root.id  # no root has the empty id
+    others = {root.id: root for root in await run.roots.list_roots() if root.id != own}
     if not others:
         return
     async with aclosing(pages(run, run.entries.movable)) as all_pages:
         async for page in all_pages:
             sizes = sorted({entry.size for entry in page})
-            records = await run.target.elsewhere(run.root.id, sizes, _ELSEWHERE)
+            records = [
+                record
+                for record in await run.target.elsewhere(own, sizes, _ELSEWHERE)
+                if record[1] != run.root.id or not record[2].startswith(run.below)
+            ]
             for root_id, group in groupby(sorted(records, key=_root_of), key=_root_of):
                 if root_id in others:
                     await _mark_missing_in(others[root_id], list(group), run)

@@ -16,12 +16,15 @@ class ScanOptions(msgspec.Struct, frozen=True):
     ``recursive``: ``None`` as the root says. ``exclude``: besides the root's own patterns, for
     this scan only. ``retry_failed``: try files again that could not be read. ``trust_root``: a
     person says that the directory is the right one, though it is empty or another than before.
+    ``below``: only this directory (path text below the root), or the nearest above it that is
+    there; such a scan says nothing of the root as a whole.
     """
 
     recursive: bool | None = None
     exclude: tuple[str, ...] = ()
     retry_failed: bool = False
     trust_root: bool = False
+    below: str = ""
 
 
 class ScanResult(msgspec.Struct):

@@ -57,6 +57,7 @@ class ScanRun:
         self.started = time.time_ns() // 1000  #: microseconds since 1970, UTC
         self.prefix = decode(root.path).rstrip(b"/") + b"/"
         self.patterns = (*root.exclude, *options.exclude)
+        self.below = ""  #: the only directory to scan, with a slash at its end; empty for all
         self.recursive = root.recursive if options.recursive is None else options.recursive
 
     def place(self, path: str) -> bytes:

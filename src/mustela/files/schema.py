@@ -28,6 +28,9 @@ roots = Table(
     derived("last_scan_at", INTEGER),
     derived("last_scan", TEXT),
     derived("problem", TEXT),
+    # Null until a server has tried.
+    derived("watched", INTEGER),
+    derived("watch_note", TEXT),
     CheckConstraint("recursive IN (0, 1)", name="recursive"),
     sqlite_strict=True,
 )

@@ -57,7 +57,7 @@ def walk(order: WalkOrder) -> Iterator[WalkBatch]:
     try:
         identity = identity_of(root)
         lister = Lister(root, order, counts)
-        stack = [lister.entries("")]
+        stack = [lister.entries(order.below)]
     except OSError as error:
         problem = f"{order.root} cannot be read: {error.strerror}"
         yield WalkBatch([], [], counts, last=True, problem=problem)

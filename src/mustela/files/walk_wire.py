@@ -13,13 +13,15 @@ LENGTH = struct.Struct(">I")
 class WalkOrder(msgspec.Struct, array_like=True, frozen=True):
     """What to walk. ``root`` is path text; ``extensions`` as a scan target says them.
 
-    ``exclude`` are the root's patterns and those of this scan.
+    ``exclude`` are the root's patterns and those of this scan. ``below`` is the only directory to
+    walk, path text with a slash at its end, or empty.
     """
 
     root: str
     recursive: bool
     exclude: list[str]
     extensions: dict[str, Literal["candidate", "unsupported"]]
+    below: str = ""
 
 
 class Counts(msgspec.Struct, array_like=True):

@@ -6,6 +6,7 @@ token and role, kept answers, then the application.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -94,6 +95,12 @@ class TooManyRequests(RequestError):
     code = "too_many_requests"
 
 
+class NoSuchSocket(RequestError):
+    """There is no WebSocket at this address."""
+
+    code = "no_such_socket"
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """See the settings of the same names."""
 
@@ -106,7 +113,9 @@ class Guard:
     """``app.add_middleware(Guard, ...)``.
 
     ``api`` is the path that tokens guard; below it those paths that start with one of ``open``
-    need none. ``provided`` goes into the scope of each request. ``figures`` count them.
+    need none. ``streams`` are the paths of answers without an end: they only wait, so they take no
+    places from requests, and have as many of their own; a WebSocket is one of them. ``provided``
+    goes into the scope of each request. ``figures`` count them.
     """
 
     def __init__(
@@ -118,6 +127,7 @@ class Guard:
         answers: Answers | None = None,
         api: str = "/api/",
         open: tuple[str, ...] = (),
+        streams: frozenset[str] = frozenset(),
         provided: Mapping[str, Any] | None = None,
         log_access: bool = False,
         figures: RequestFigures | None = None,
@@ -128,11 +138,13 @@ class Guard:
         self._answers = answers
         self._api = api
         self._open = open
+        self._streams = streams
         self._provided = dict(provided or {})
         self._log_access = log_access
         self._figures = figures or RequestFigures()
         self._figures.active = lambda: self.active
         self.active = 0
+        self.streaming = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -154,10 +166,14 @@ class Guard:
         path = _route_path(scope)
         free = not path.startswith(self._api) or path.startswith(self._open)
         # What needs no token takes no place from what does.
-        self.active += not free
+        counted = not free and path not in self._streams
+        self.active += counted
+        self.streaming += not free and not counted
         try:
-            if not free:
+            if counted:
                 self._find_room(path)
+            elif not free:
+                self._find_stream()
             await self._answer(scope, receive, reply, headers, free=free)
         except MustelaError as error:
             with _for(scope):
@@ -172,7 +188,8 @@ class Guard:
                     raise  # the connection is cut with it, and the server's own log says why
                 await answer_to_unexpected(error, scope)(scope, receive, reply)
         finally:
-            self.active -= not free
+            self.active -= counted
+            self.streaming -= not free and not counted
             self._ended(scope, reply, time.monotonic() - began)
 
     async def _answer(
@@ -217,6 +234,10 @@ class Guard:
         if self.active > most:
             raise TooManyRequests
 
+    def _find_stream(self) -> None:
+        if self.streaming > self._limits.max_concurrent_requests:
+            raise TooManyRequests
+
     def _identity(self, headers: dict[bytes, bytes], *, free: bool) -> Identity:
         try:
             return self._access.identify(headers)
@@ -245,20 +266,31 @@ class Guard:
         headers = {name: value for name, value in scope["headers"] if name in _WANTED}
         scope = {**scope, **self._provided, REQUEST_ID: _request_id(headers)}
         access = self._access
+        self.streaming += 1
         try:
+            if _route_path(scope) not in self._streams:
+                raise NoSuchSocket
+            self._find_stream()
             access.check_host(headers)
             if b"origin" in headers:
                 access.check_origin("POST", headers)
             identity = access.identify(headers)
             check_role(identity, "read", headers)
+            scope[IDENTITY] = identity
+            with acting_as(identity.actor, scope[REQUEST_ID]):
+                await self._app(scope, receive, send)
         except RequestError as error:
             with _for(scope):
                 log.info("refused a socket on %s: %s", scope["path"], error.message)
-            await send({"type": "websocket.close", "code": 1008, "reason": error.code})
-            return
-        scope[IDENTITY] = identity
-        with acting_as(identity.actor, scope[REQUEST_ID]):
-            await self._app(scope, receive, send)
+            if "websocket.http.response" in scope.get("extensions", {}):
+                await answer_to(error, scope)(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+        finally:
+            self.streaming -= 1
+        # A refused connection is closed in the loop's next turn; before, uvicorn takes the answer
+        # for none and complains.
+        await asyncio.sleep(0)
 
     def _ended(self, scope: Scope, reply: Reply, seconds: float) -> None:
         method = "HEAD" if HEAD in scope else scope["method"]

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 T = TypeVar("T")
@@ -22,13 +23,13 @@ _REQUEST = "mustela_request"
 
 def from_scope(
     read: Callable[[Scope], T], parameters: Sequence[dict[str, Any]] = ()
-) -> Callable[[Request], Awaitable[T]]:
+) -> Callable[[HTTPConnection], Awaitable[T]]:
     """A dependency for ``Depends`` that reads the request's scope, and does nothing else.
 
     ``parameters`` are the query parameters that it reads, as OpenAPI describes them.
     """
 
-    async def dependency(request: Request) -> T:
+    async def dependency(request: HTTPConnection) -> T:
         return read(request.scope)
 
     setattr(dependency, _FROM_SCOPE, read)

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Annotated, Final
 
 from fastapi import Path, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from starlette.datastructures import QueryParams
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from mustela.http.problems import FieldError, InvalidRequest
+from mustela.http.query import parsed
 
 #: What ids look like; they are never a pattern and never opened as a path.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]", re.ASCII)
+
+
+def _written_out(value: object) -> object:
+    """Without this a number would be taken for seconds since 1970."""
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError("a time is written as in 2026-01-31T12:00:00Z")
+    return value
+
+
+#: A time with its zone, in RFC 3339.
+Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 
 #: ``async def route(id: RecordId)``.
 RecordId = Annotated[str, Path(pattern=ID_PATTERN, description="The id of the record.")]
@@ -24,7 +39,7 @@ def check_known(names: frozenset[str], query_string: bytes) -> None:
 
     A mistyped filter would otherwise select everything. Raises :class:`InvalidRequest`.
     """
-    errors = [_unknown(name, names) for name in QueryParams(query_string) if name not in names]
+    errors = [_unknown(name, names) for name in parsed(query_string) if name not in names]
     if errors:
         raise InvalidRequest(errors[0].message, errors)
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from mustela.errors import MustelaError, said_of
-from mustela.store.errors import RevertConflict
+from mustela.store.errors import FieldConflict, RevertConflict
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "mustela.request_id"
@@ -33,6 +33,7 @@ STATUS: dict[str, int] = {
     "foreign_origin": 403,
     "outside_roots": 403,
     "not_found": 404,
+    "no_such_socket": 404,
     "file_missing": 404,
     "no_picture": 404,
     "already_exists": 409,
@@ -87,7 +88,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     instance: str | None = None
     request_id: str | None = None
     errors: list[FieldError] = []
-    conflicts: dict[str, dict[str, Any]] = {}
+    conflicts: list[FieldConflict] = []
 
 
 class RequestError(MustelaError):
@@ -126,7 +127,6 @@ def problem_of(error: MustelaError, scope: Scope) -> Problem:
     """The document of an error. The detail of what is no fault of the client stays in the log."""
     status = status_of(type(error))
     ours = status >= 500 and not isinstance(error, RequestError)
-    conflicts = error.conflicts if isinstance(error, RevertConflict) else {}
     return Problem(
         type=f"urn:mustela:problem:{error.code}",
         title=HTTPStatus(status).phrase,
@@ -136,7 +136,7 @@ def problem_of(error: MustelaError, scope: Scope) -> Problem:
         instance=scope.get("path"),
         request_id=scope.get(REQUEST_ID),
         errors=list(getattr(error, "errors", ())),
-        conflicts={key: dict(fields) for key, fields in conflicts.items()},
+        conflicts=list(error.conflicts) if isinstance(error, RevertConflict) else [],
     )
 
 

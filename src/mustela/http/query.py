@@ -6,15 +6,54 @@ that is absent costs more than the list itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any, get_args, get_origin
 
 import msgspec
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
+from starlette.types import Scope
 
+from mustela.http.needs import from_scope
 from mustela.http.problems import FieldError, InvalidRequest
+
+
+@lru_cache(maxsize=1024)
+def parsed(query_string: bytes) -> QueryParams:
+    """What a query string says. A request asks several times, and clients ask the same again."""
+    return QueryParams(query_string)
+
+
+def query_text(
+    name: str, default: str, *, description: str, pattern: str = "", max_length: int = 0
+) -> Any:
+    """``Depends`` on one parameter of text, in a microsecond: the framework's own takes thirty.
+
+    Raises :class:`InvalidRequest` where it does not match the pattern or is longer than allowed.
+    """
+    schema: dict[str, Any] = {"type": "string", "default": default}
+    if pattern:
+        schema["pattern"] = pattern
+    if max_length:
+        schema["maxLength"] = max_length
+    sane = re.compile(pattern)
+
+    def given(scope: Scope) -> str:
+        query = scope["query_string"]
+        text = parsed(query).get(name) if query else None
+        if text is None:
+            return default
+        if not sane.search(text):
+            raise _refusal(name, f"it must match {pattern}", "pattern_mismatch")
+        if max_length and len(text) > max_length:
+            raise _refusal(name, f"it has more than {max_length} characters", "too_long")
+        return text
+
+    described = {"name": name, "in": "query", "description": description, "schema": schema}
+    return Depends(from_scope(given, [described]))
 
 
 class QueryFields:
@@ -47,7 +86,7 @@ class QueryFields:
         """The values that the request gives; ``InvalidRequest`` names what is wrong with one."""
         if not request.scope["query_string"]:
             return {}
-        query = QueryParams(request.scope["query_string"])
+        query = parsed(request.scope["query_string"])
         return {
             name: _convert(name, kind, query.getlist(name))
             for name in query

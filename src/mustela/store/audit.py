@@ -78,7 +78,11 @@ OF_RECORD = Statement(
     ).limit(bindparam("limit"))
 )
 BY_ID = Statement(_rows.where(audit.c.id == bindparam("id")))
-BY_CHANGE = Statement(_newest.where(audit.c.change_id == bindparam("change_id")))
+OF_CHANGE = Statement(
+    _newest.where(
+        audit.c.change_id == bindparam("change_id"), audit.c.id < bindparam("before")
+    ).limit(bindparam("limit"))
+)
 
 #: Larger than any audit id.
 NO_ID = 2**63 - 1

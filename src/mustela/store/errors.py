@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from mustela.errors import MustelaError
 
@@ -44,20 +46,30 @@ class Conflict(StoreError):
     code = "conflict"
 
 
+class FieldConflict(msgspec.Struct, frozen=True):
+    """A field that stands in the way of an undo.
+
+    ``expected`` is the value that the change left, ``found`` the value now. Where the record
+    itself is gone, or there again, ``field`` is ``id``.
+    """
+
+    record: str
+    field: str
+    expected: Any
+    found: Any
+
+
 class RevertConflict(Conflict):
     """The records have changed since; nothing was reverted.
 
-    ``conflicts`` maps each record id to its fields that stand in the way, each with the value the
-    change left (``expected``) and the value found now (``found``).
+    ``conflicts`` lists the fields that stand in the way; of very many, the first hundred records.
     """
 
     code = "revert_conflict"
 
-    def __init__(
-        self, message: str | None = None, conflicts: Mapping[str, Mapping[str, Any]] | None = None
-    ) -> None:
+    def __init__(self, message: str | None = None, conflicts: Sequence[FieldConflict] = ()) -> None:
         super().__init__(message)
-        self.conflicts = conflicts or {}
+        self.conflicts = tuple(conflicts)
 
 
 class NotRevertible(StoreError, ValueError):

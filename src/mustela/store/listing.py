@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Text, and_, bindparam, func, or_, select
 
+from mustela.store.dialect_sql import json_row, json_rows
+from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
+from mustela.store.record import Record
 from mustela.store.statement import Statement
 
 #: Filter name → the condition for a value bound under a name.
@@ -49,7 +52,8 @@ class Listing:
     """Statements for the lists of one table.
 
     ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
-    names to conditions.
+    names to conditions. With a ``record`` (and a column ``seq``), ``keys`` and ``documents``
+    answer a page as JSON: which rows, then the array of them.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Listing:
         id_column: Column[Any],
         sorts: Mapping[str, Column[Any]],
         filters: Filters,
+        record: type[Record] | None = None,
     ) -> None:
         self._base = base
         self._id = id_column
@@ -65,6 +70,12 @@ class Listing:
         self.filters = filters
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=256)(self._count)
+        if record is not None:
+            self._seq = id_column.table.c.seq
+            self.keys = lru_cache(maxsize=1024)(self._keys)
+            self.documents = Statement(
+                Documents(record, base, self._seq, bindparam("keys", type_=Text()))
+            )
 
     def condition(
         self, names: tuple[str, ...], search: Search | None
@@ -84,7 +95,30 @@ class Listing:
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
         """A page; ``after`` says how it starts: ``None``, "value" or "null" (see Cursor)."""
-        statement = self._base
+        return Statement(self._paged(self._base, names, search, sort, after))
+
+    def _keys(
+        self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
+    ) -> Statement:
+        """The same page as one JSON array: of each row its key, its value of the sort, its id."""
+        shown: list[Any] = [
+            self._seq.label("key"),
+            self.sorts[sort.field].label("value"),
+            self._id.label("name"),
+        ]
+        columns: Any = self._base.with_only_columns(*shown, maintain_column_froms=True)
+        page = self._paged(columns, names, search, sort, after).subquery("page")
+        row = json_row(page.c.key, page.c.value, page.c.name)
+        return Statement(select(json_rows(row)).select_from(page))
+
+    def _paged(
+        self,
+        statement: Select[Any],
+        names: tuple[str, ...],
+        search: Search | None,
+        sort: Sort,
+        after: str | None,
+    ) -> Select[Any]:
         where = self.condition(names, search)
         if where is not None:
             statement = statement.where(where)
@@ -93,7 +127,7 @@ class Listing:
         statement = statement.order_by(*self._order(sort)).limit(bindparam("limit"))
         if after is None:
             statement = statement.offset(bindparam("offset"))
-        return Statement(statement)
+        return statement
 
     def _order(self, sort: Sort) -> list[Any]:
         column = self.sorts[sort.field]
@@ -114,8 +148,11 @@ class Listing:
             return and_(column.is_(None), beyond)
         value = bindparam("after_value", type_=column.type)
         further = column < value if sort.descending else column > value
-        found = or_(further, and_(column == value, beyond))
-        return or_(found, column.is_(None)) if column.nullable else found
+        if column.nullable:
+            return or_(further, and_(column == value, beyond), column.is_(None))
+        # Said so that an index is entered where the page starts.
+        start = column <= value if sort.descending else column >= value
+        return and_(start, or_(further, beyond))
 
     def _count(self, names: tuple[str, ...], search: Search | None) -> Statement:
         """At most ``most`` of those that match."""

@@ -13,7 +13,17 @@ from functools import lru_cache, partial
 from math import isfinite
 from operator import itemgetter
 from types import NoneType, UnionType
-from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform, get_args, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    dataclass_transform,
+    get_args,
+    get_type_hints,
+)
 
 import msgspec
 
@@ -73,12 +83,17 @@ def _to_truth(value: Any) -> int:
     return int(value)
 
 
+JsonKind: TypeAlias = Literal["time", "texts", "truth"]
+
+
 class Codec(NamedTuple):
     """How a type is kept in a column, where that differs."""
 
     to_column: Callable[[Any], Any]
     from_column: Callable[[Any], Any]
     to_json: Callable[[Any], Any]
+    #: What an engine makes of the column in JSON (see ``mustela.store.document``).
+    kind: JsonKind
 
 
 #: Until 2106 a double holds a time to well below half a microsecond, so that rounding is exact.
@@ -113,9 +128,9 @@ def decode_texts(value: str) -> tuple[str, ...]:
 
 
 CODECS: dict[Any, Codec] = {
-    datetime: Codec(_to_microseconds, to_time, to_time),
-    tuple[str, ...]: Codec(_to_texts, decode_texts, decode_texts),
-    bool: Codec(_to_truth, bool, bool),
+    datetime: Codec(_to_microseconds, to_time, to_time, "time"),
+    tuple[str, ...]: Codec(_to_texts, decode_texts, decode_texts, "texts"),
+    bool: Codec(_to_truth, bool, bool, "truth"),
 }
 
 
@@ -228,6 +243,12 @@ class Record(tuple[Any, ...]):
             else:
                 raise InvalidValue(f"{cls.__name__} has no field {name!r}")
         return row
+
+    @classmethod
+    def json_kind(cls, name: str) -> JsonKind | None:
+        """How a field's column becomes JSON; ``None`` where it is JSON's own kind already."""
+        codec = cls._codecs.get(name)
+        return None if codec is None else codec.kind
 
     @classmethod
     def from_row(cls, *row: Any) -> Self:

@@ -19,27 +19,22 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
 
 from mustela.store import audit
-from mustela.store.context import Context
+from mustela.store.bulk import BULK_LIMIT, BulkUpdate, audit_statement, audit_values
 from mustela.store.dialect_sql import json_fields
 from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
 from mustela.store.record import check_plain
-from mustela.store.schema import audit as audit_table
 from mustela.store.schema import role
 from mustela.store.statement import Statement
 from mustela.store.unit import Unit, changed, count, current, many, one, rows
 
 _INTEGER, _TEXT, _MOST = (int,), (str,), 2**63 - 1
-#: How many records one bulk edit may touch.
-BULK_LIMIT = 100_000
 
 
 class Records:
@@ -98,14 +93,15 @@ class Records:
 
     # Units.
 
-    def insert(self, values: Mapping[str, Any]) -> Unit[None]:
-        """Add a record; ``AlreadyExists`` where its id or a unique value is taken."""
+    def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        """Add a record, answer its columns; ``AlreadyExists`` where a unique value is taken."""
         context = yield from current()
         row = self._row(values, context.now)
         yield from count(self._insert, **row)
         yield from audit.record(context, self.topic, row["id"], "insert", after=self._said(row))
         yield from self.inserted(row)
         yield from changed(self.topic, row["id"], delta=1)
+        return row
 
     def insert_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         """Add records, all or none."""
@@ -183,32 +179,68 @@ class Records:
         parameters: Mapping[str, Any],
         fields: Mapping[str, Any],
         *,
+        computed: Mapping[str, ColumnElement[Any]] | None = None,
         limit: int = BULK_LIMIT,
     ) -> Unit[int]:
         """Write the same fields to every record that matches: one change, one undo.
 
-        Set-based; answers how many records changed. ``BulkTooLarge`` above ``limit``.
+        ``computed`` fields get the value of an expression over the record, whose parameters stand
+        in ``parameters``. Set-based; answers how many records changed. ``BulkTooLarge`` above
+        ``limit``.
         """
-        self._check(fields)
-        statements = self._bulk(condition, tuple(sorted(fields)))
+        bulk = self._bulk(condition, fields, computed or {})
+        size = yield from self._bulk_size(bulk, parameters, fields, limit)
+        if not size:
+            return 0
         context = yield from current()
         changes = {**parameters, **{f"new_{name}": value for name, value in fields.items()}}
-        matching, add_audit, write = statements
-        size = (yield from one(matching, int, **changes, most=limit + 1)) or 0
+        yield from count(bulk.add_audit, **changes, **audit_values(context, self.topic, "update"))
+        written = {f"derived_{name}": value for name, value in self.derive(fields).items()}
+        if self._updated:
+            written["derived_updated_at"] = context.now
+        done = yield from count(bulk.write, **changes, **written)
+        yield from changed(self.topic)
+        return done
+
+    def would_update(
+        self,
+        condition: ColumnElement[bool],
+        parameters: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        *,
+        computed: Mapping[str, ColumnElement[Any]] | None = None,
+        limit: int = BULK_LIMIT,
+    ) -> Unit[int]:
+        """How many records :meth:`update_where` would change; it refuses what that refuses."""
+        bulk = self._bulk(condition, fields, computed or {})
+        return (yield from self._bulk_size(bulk, parameters, fields, limit))
+
+    def _bulk(
+        self,
+        condition: ColumnElement[bool],
+        fields: Mapping[str, Any],
+        computed: Mapping[str, ColumnElement[Any]],
+    ) -> BulkUpdate:
+        self._check(fields)
+        if self.derive(dict.fromkeys(computed, "")):
+            raise InvalidValue(f"others follow from {', '.join(computed)}; write them one by one")
+        derived = (*self.derive(fields), *(["updated_at"] * self._updated))
+        return BulkUpdate(self.table, condition, tuple(sorted(fields)), computed, derived)
+
+    def _bulk_size(
+        self,
+        bulk: BulkUpdate,
+        parameters: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        limit: int,
+    ) -> Unit[int]:
+        new = {f"new_{name}": value for name, value in fields.items()}
+        size = (yield from one(bulk.matching, int, **parameters, **new, most=limit + 1)) or 0
         if size > limit:
             raise BulkTooLarge(
                 f"the change would touch more than {limit:,} records; narrow the selection"
             )
-        yield from count(
-            add_audit, **changes, **_audit_values(context, self.topic, "update", fields)
-        )
-        written = {f"derived_{name}": value for name, value in self.derive(fields).items()}
-        if self._updated:
-            written["derived_updated_at"] = context.now
-        done = yield from count(write, **changes, **written)
-        if done:
-            yield from changed(self.topic)
-        return done
+        return size
 
     def delete(self, id: str) -> Unit[dict[str, Any] | None]:
         """Remove a record; answers all it was, or ``None`` where there was none."""
@@ -239,9 +271,9 @@ class Records:
         context = yield from current()
         whole = json_fields(*(p for n in self._whole_names for p in (literal(n), self.table.c[n])))
         yield from count(
-            self._audit_statement(condition, whole),
+            audit_statement(self.table, condition, whole),
             **parameters,
-            **_audit_values(context, self.topic, "delete", None),
+            **audit_values(context, self.topic, "delete"),
         )
         done = yield from count(Statement(delete(self.table).where(condition)), **parameters)
         if done:
@@ -306,42 +338,6 @@ class Records:
             .values({name: bindparam(name) for name in names})
         )
 
-    def _bulk(
-        self, condition: ColumnElement[bool], names: tuple[str, ...]
-    ) -> tuple[Statement, Statement, Statement]:
-        table = self.table
-        differs = condition & or_(
-            *(
-                table.c[name].is_distinct_from(bindparam(f"new_{name}", type_=table.c[name].type))
-                for name in names
-            )
-        )
-        inner = select(table.c.id).where(differs).limit(bindparam("most")).subquery()
-        matching = select(func.count(inner.c.id))
-        old = json_fields(*(part for n in names for part in (literal(n), table.c[n])))
-        add_audit = self._audit_statement(differs, old)
-        written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-        for name in (*self.derive(dict.fromkeys(names)), *(["updated_at"] * self._updated)):
-            written[name] = bindparam(f"derived_{name}")
-        return (
-            Statement(matching),
-            add_audit,
-            Statement(update(table).where(differs).values(written)),
-        )
-
-    def _audit_statement(
-        self, condition: ColumnElement[bool], before: ColumnElement[Any]
-    ) -> Statement:
-        """One audit row for each record that matches, from the values of :func:`_audit_values`."""
-        values = [
-            bindparam(f"audit_{name}", type_=audit_table.c[name].type).label(name)
-            for name in _AUDIT_VALUES
-        ]
-        found = select(*values, self.table.c.id, before).where(condition)
-        return Statement(
-            insert(audit_table).from_select([*_AUDIT_VALUES, "record_id", "before"], found)
-        )
-
 
 def _plain_types(column: Column[Any]) -> tuple[type, ...]:
     """The types that every engine keeps as they are in a column; empty for bytes."""
@@ -351,14 +347,3 @@ def _plain_types(column: Column[Any]) -> tuple[type, ...]:
     if isinstance(kind, Float):
         return (float, int)
     return () if isinstance(kind, LargeBinary) else _TEXT
-
-
-_AUDIT_VALUES = ("at", "actor", "request_id", "change_id", "topic", "action", "after")
-
-
-def _audit_values(
-    context: Context, topic: str, action: audit.Action, after: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """What the audit rows of one set-based change share."""
-    row = audit.row_of(context, topic, None, action, None, after)
-    return {f"audit_{name}": row[name] for name in _AUDIT_VALUES}

@@ -1,24 +1,31 @@
-"""Undo: taking back one audited change, or all that one unit changed."""
+"""Undo: taking back one audited change, or all that one unit changed.
+
+A change of many records is taken back in parts, newest first, all in one unit: what is held in
+memory does not grow with it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, TypeAlias
 
 from sqlalchemy import bindparam, select
 
 from mustela.store import audit
 from mustela.store.audit import AuditEntry
 from mustela.store.dialect_sql import in_json
-from mustela.store.errors import NotFound, NotRevertible, RevertConflict
+from mustela.store.errors import FieldConflict, NotFound, NotRevertible, RevertConflict
 from mustela.store.operation import read, write
 from mustela.store.record import encode_texts
 from mustela.store.records import Records
 from mustela.store.statement import Statement
 from mustela.store.unit import Unit, all, changed, current, many, one, rows
 
-Conflicts = dict[str, dict[str, dict[str, Any]]]
+#: Entries that are undone together.
+_PART = 1000
+#: Records in conflict that one refusal lists.
+_MOST_LISTED = 100
 
 
 class AuditOperations:
@@ -46,39 +53,105 @@ class AuditOperations:
         return (yield from revert(self._records, reference))
 
 
+class _Conflicts:
+    """What stands in the way of an undo, by record."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[FieldConflict]] = {}
+
+    @property
+    def enough(self) -> bool:
+        """More would not be listed."""
+        return len(self.records) >= _MOST_LISTED
+
+    def add(self, record: str, field: str, expected: Any, found: Any) -> None:
+        conflict = FieldConflict(record, field, expected, found)
+        self.records.setdefault(record, []).append(conflict)
+
+    def gone(self, entry: AuditEntry) -> None:
+        """The record is not there any more."""
+        id_ = str(entry.record_id)
+        self.add(id_, "id", id_, None)
+
+    def there(self, id: str) -> None:
+        """The record is there again."""
+        self.add(id, "id", None, id)
+
+    def compare(
+        self, id: str, names: Sequence[str], expected: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> None:
+        for name in names:
+            if found[name] != expected[name]:
+                self.add(id, name, expected[name], found[name])
+
+    def without(self, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+        """The entries of records that are in no conflict."""
+        return [entry for entry in entries if entry.record_id not in self.records]
+
+    def error(self) -> RevertConflict:
+        count = f"at least {len(self.records)}" if self.enough else str(len(self.records))
+        listed = islice(self.records.values(), _MOST_LISTED)
+        return RevertConflict(
+            f"{count} record(s) changed since; nothing was reverted",
+            [conflict for fields in listed for conflict in fields],
+        )
+
+
 def revert(records: Mapping[str, Records], reference: int | str) -> Unit[str]:
     """See :meth:`AuditOperations.revert`."""
-    entries = yield from _entries(reference)
-    for entry in entries:
-        if entry.topic not in records or entry.record_id is None:
-            raise NotRevertible(f"a change of {entry.topic} cannot be reverted here")
-    entries = _said(records, entries)
-    conflicts: Conflicts = {}
+    conflicts = _Conflicts()
+    first: AuditEntry | None = None
+    said = False
+    before = audit.NO_ID
+    while not conflicts.enough:
+        entries = yield from _entries(reference, before)
+        if not entries:
+            break
+        first, before = first or entries[0], entries[-1].id
+        for entry in entries:
+            if entry.topic not in records or entry.record_id is None:
+                raise NotRevertible(f"a change of {entry.topic} cannot be reverted here")
+        entries = _said(records, entries)
+        said = said or bool(entries)
+        yield from _undo(records, entries, conflicts)
+    if first is None:
+        raise NotFound(f"the audit has no entry {reference}")
+    if not said:
+        raise NotRevertible(
+            f"entry {first.id} holds what a program observed; only what people say can be reverted"
+        )
+    if conflicts.records:
+        raise conflicts.error()
+    context = yield from current()
+    return context.change_id
+
+
+def _entries(reference: int | str, before: int) -> Unit[list[AuditEntry]]:
+    """What to undo, newest first: the next part."""
+    if isinstance(reference, str):
+        return (
+            yield from all(
+                audit.OF_CHANGE, audit.entry, change_id=reference, before=before, limit=_PART
+            )
+        )
+    if reference >= before:
+        return []  # the one entry has been had
+    return (yield from all(audit.BY_ID, audit.entry, id=reference))
+
+
+def _undo(
+    records: Mapping[str, Records], entries: Sequence[AuditEntry], conflicts: _Conflicts
+) -> Unit[None]:
+    """Undo what is in no conflict. Where something is, all of it is rolled back in the end."""
     for (topic, action, _), group in groupby(entries, key=_kind):
-        alike = list(group)
+        alike = conflicts.without(list(group))
         together = _TOGETHER.get(action)
         if together and len({entry.record_id for entry in alike}) == len(alike) > 1:
             yield from together(records[topic], alike, conflicts)
         else:
             for entry in alike:
-                yield from _UNDO[action](records[topic], entry, conflicts)
-    if conflicts:
-        raise RevertConflict(
-            f"{len(conflicts)} record(s) changed since; nothing was reverted", conflicts
-        )
-    context = yield from current()
-    return context.change_id
-
-
-def _entries(reference: int | str) -> Unit[list[AuditEntry]]:
-    """What to undo, newest first."""
-    if isinstance(reference, int):
-        found = yield from all(audit.BY_ID, audit.entry, id=reference)
-    else:
-        found = yield from all(audit.BY_CHANGE, audit.entry, change_id=reference)
-    if not found:
-        raise NotFound(f"the audit has no entry {reference}")
-    return found
+                if entry.record_id not in conflicts.records:
+                    yield from _UNDO[action](records[topic], entry, conflicts)
 
 
 def _kind(entry: AuditEntry) -> tuple[str, str, tuple[str, ...]]:
@@ -93,70 +166,47 @@ def _edited(records: Records, entry: AuditEntry) -> list[str]:
 
 def _said(records: Mapping[str, Records], entries: Sequence[AuditEntry]) -> list[AuditEntry]:
     """The entries without updates that hold only what programs observed: those stay."""
-    said = [e for e in entries if e.action != "update" or _edited(records[e.topic], e)]
-    if not said:
-        raise NotRevertible(
-            f"entry {entries[0].id} holds what a program observed; "
-            "only what people say can be reverted"
-        )
-    return said
+    return [e for e in entries if e.action != "update" or _edited(records[e.topic], e)]
 
 
-def _compare(
-    entry: AuditEntry, names: Sequence[str], found: Mapping[str, Any], conflicts: Conflicts
-) -> None:
-    expected = entry.after or {}
-    for name in names:
-        if found[name] != expected[name]:
-            conflicts.setdefault(str(entry.record_id), {}).setdefault(
-                name, {"expected": expected[name], "found": found[name]}
-            )
-
-
-def _gone(entry: AuditEntry, conflicts: Conflicts) -> None:
-    conflicts[str(entry.record_id)] = {"id": {"expected": entry.record_id, "found": None}}
-
-
-def _undo_update(records: Records, entry: AuditEntry, conflicts: Conflicts) -> Unit[None]:
+def _undo_update(records: Records, entry: AuditEntry, conflicts: _Conflicts) -> Unit[None]:
     id_ = str(entry.record_id)
     names = _edited(records, entry)
     found = yield from rows(records.select(tuple(names)), id=id_)
     if not found:
-        _gone(entry, conflicts)
+        conflicts.gone(entry)
         return
-    _compare(entry, names, dict(zip(names, found[0], strict=True)), conflicts)
-    if id_ not in conflicts:
+    conflicts.compare(id_, names, entry.after or {}, dict(zip(names, found[0], strict=True)))
+    if id_ not in conflicts.records:
         before = entry.before or {}
         yield from records.update(id_, {name: before[name] for name in names})
 
 
-def _undo_insert(records: Records, entry: AuditEntry, conflicts: Conflicts) -> Unit[None]:
+def _undo_insert(records: Records, entry: AuditEntry, conflicts: _Conflicts) -> Unit[None]:
     """The record goes again, unless people have said something of it since."""
     id_ = str(entry.record_id)
     said = {**records.defaults, **(entry.after or {})}
     names = tuple(said)
     found = yield from rows(records.select(names or ("id",)), id=id_)
     if not found:
-        _gone(entry, conflicts)
+        conflicts.gone(entry)
         return
-    present = dict(zip(names, found[0], strict=False))
-    for name in names:
-        if present[name] != said[name]:
-            conflicts.setdefault(id_, {})[name] = {"expected": said[name], "found": present[name]}
-    if id_ not in conflicts:
+    conflicts.compare(id_, names, said, dict(zip(names, found[0], strict=False)))
+    if id_ not in conflicts.records:
         yield from records.delete(id_)
 
 
-def _undo_delete(records: Records, entry: AuditEntry, conflicts: Conflicts) -> Unit[None]:
+def _undo_delete(records: Records, entry: AuditEntry, conflicts: _Conflicts) -> Unit[None]:
     id_ = str(entry.record_id)
     taken = yield from one(records.select(("id",)), str, id=id_)
     if taken is not None:
-        conflicts[id_] = {"id": {"expected": None, "found": id_}}
+        conflicts.there(id_)
         return
     yield from records.restore(entry.before or {})
 
 
-_UNDO: dict[str, Callable[[Records, AuditEntry, Conflicts], Unit[None]]] = {
+_Undo: TypeAlias = Callable[[Records, AuditEntry, _Conflicts], Unit[None]]
+_UNDO: dict[str, _Undo] = {
     "insert": _undo_insert,
     "restore": _undo_insert,
     "update": _undo_update,
@@ -164,7 +214,9 @@ _UNDO: dict[str, Callable[[Records, AuditEntry, Conflicts], Unit[None]]] = {
 }
 
 
-def _undo_updates(records: Records, entries: list[AuditEntry], conflicts: Conflicts) -> Unit[None]:
+def _undo_updates(
+    records: Records, entries: Sequence[AuditEntry], conflicts: _Conflicts
+) -> Unit[None]:
     """Many records at once: one read, one write and one audit statement, run for all of them."""
     names = _edited(records, entries[0])
     table = records.table
@@ -178,33 +230,30 @@ def _undo_updates(records: Records, entries: list[AuditEntry], conflicts: Confli
     )
     found = {row[0]: dict(zip(names, row[1:], strict=True)) for row in present}
     for entry in entries:
-        if entry.record_id not in found:
-            _gone(entry, conflicts)
+        id_ = str(entry.record_id)
+        if id_ not in found:
+            conflicts.gone(entry)
         else:
-            _compare(entry, names, found[entry.record_id], conflicts)
-    if conflicts:
-        return
+            conflicts.compare(id_, names, entry.after or {}, found[id_])
     context = yield from current()
-    before = {str(entry.record_id): entry.before or {} for entry in entries}
-    yield from records.write_many({id_: {n: old[n] for n in names} for id_, old in before.items()})
+    before = {
+        str(entry.record_id): {name: (entry.before or {})[name] for name in names}
+        for entry in conflicts.without(entries)
+    }
+    yield from records.write_many(before)
     yield from many(
         audit.ADD,
         [
-            audit.row_of(
-                context,
-                records.topic,
-                id_,
-                "update",
-                found[id_],
-                {name: old[name] for name in names},
-            )
+            audit.row_of(context, records.topic, id_, "update", found[id_], old)
             for id_, old in before.items()
         ],
     )
     yield from changed(records.topic)
 
 
-def _undo_deletes(records: Records, entries: list[AuditEntry], conflicts: Conflicts) -> Unit[None]:
+def _undo_deletes(
+    records: Records, entries: Sequence[AuditEntry], conflicts: _Conflicts
+) -> Unit[None]:
     """Many records come back at once."""
     table = records.table
     taken = yield from rows(
@@ -212,16 +261,15 @@ def _undo_deletes(records: Records, entries: list[AuditEntry], conflicts: Confli
         ids=_ids_of(entries),
     )
     for (id_,) in taken:
-        conflicts[id_] = {"id": {"expected": None, "found": id_}}
-    if not taken:
-        yield from records.restore_many([entry.before or {} for entry in entries])
+        conflicts.there(id_)
+    yield from records.restore_many([entry.before or {} for entry in conflicts.without(entries)])
 
 
 def _ids_of(entries: Sequence[AuditEntry]) -> str:
     return encode_texts(str(entry.record_id) for entry in entries)
 
 
-_TOGETHER: dict[str, Callable[[Records, list[AuditEntry], Conflicts], Unit[None]]] = {
+_TOGETHER: dict[str, Callable[[Records, Sequence[AuditEntry], _Conflicts], Unit[None]]] = {
     "update": _undo_updates,
     "delete": _undo_deletes,
 }

@@ -99,7 +99,10 @@ audit = Table(
     Column("action", TEXT, nullable=False),
     Column("before", TEXT),
     Column("after", TEXT),
-    Index("ix_audit_topic_record_id", "topic", "record_id", "id"),
-    Index("ix_audit_change_id", "change_id"),
+    Index("ix_audit_record_id_topic_id", "record_id", "topic", "id"),
+    Index("ix_audit_change_id_id", "change_id", "id"),
+    Index("ix_audit_at_id", "at", "id"),
+    Index("ix_audit_actor_at_id", "actor", "at", "id"),
+    Index("ix_audit_topic_at_id", "topic", "at", "id"),
     sqlite_strict=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
@@ -183,6 +183,8 @@ class Store(ABC):
 class AsyncStore(ABC):
     """A database for an event loop: ``async with AsyncStore.open(...) as store`` or ``await``."""
 
+    _listeners: tuple[Callable[[], None], ...] = ()
+
     @staticmethod
     def open(
         database: str | Path, *, create: Sequence[MetaData] = (), **options: Any
@@ -218,6 +220,22 @@ class AsyncStore(ABC):
     def figures(self) -> StoreFigures | None:
         """How much was written; ``None`` on an engine that does not count it."""
         return None
+
+    def on_commit(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Have ``act`` called on the loop after each write through this store; how to end that.
+
+        A hint: the write may have changed nothing. Of other processes :meth:`state` tells.
+        """
+        self._listeners = (*self._listeners, act)
+
+        def end() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not act)
+
+        return end
+
+    def _committed(self) -> None:
+        for act in self._listeners:
+            act()
 
     @abstractmethod
     def run_read(self, call: Call[R]) -> Coroutine[Any, Any, R]:

@@ -89,5 +89,13 @@ def summed(changes: list[Change]) -> list[dict[str, object]]:
 
 
 def event_rows(changes: list[Change]) -> list[dict[str, object]]:
-    """The event rows of changes, oldest first."""
-    return [{"at": c.at, "topic": c.topic, "key": c.key, "change_id": c.change_id} for c in changes]
+    """The event rows of changes, oldest first; one for a change of many records made in parts."""
+    rows: list[dict[str, object]] = []
+    of_many: set[tuple[str, str]] = set()
+    for c in changes:
+        if c.key is None:
+            if (c.topic, c.change_id) in of_many:
+                continue
+            of_many.add((c.topic, c.change_id))
+        rows.append({"at": c.at, "topic": c.topic, "key": c.key, "change_id": c.change_id})
+    return rows

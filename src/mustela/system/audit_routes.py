@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
@@ -15,6 +14,7 @@ from mustela.files.root import root_records
 from mustela.http.access import IDENTITY, Identity
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
+from mustela.http.parameters import Time
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, Records, Unit, to_microseconds
 from mustela.store.audit import AuditEntry
@@ -25,7 +25,7 @@ from mustela.store.revert import AuditOperations
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
-SORT = "-id"
+SORT = "-at"
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -67,13 +67,11 @@ async def list_entries(
     request: Request,
     services: Needs,
     paging: Paged,
-    since: Annotated[
-        AwareDatetime | None, Query(description="Entries of this time or later.")
-    ] = None,
+    since: Annotated[Time | None, Query(description="Entries of this time or later.")] = None,
     actor: Text = None,
     topic: Text = None,
     record: Text = None,
-    change: Text = None,
+    change_id: Text = None,
 ) -> Response:
     """What was changed, newest first, in every collection."""
     page = await AsyncAudit(services.store).entries(
@@ -84,7 +82,7 @@ async def list_entries(
         actor=actor,
         topic=topic,
         record=record,
-        change=change,
+        change_id=change_id,
     )
     return json_answer(
         paging.listing(
@@ -99,11 +97,11 @@ async def list_entries(
 
 
 @router.post(
-    "/{reference}/revert",
+    "/{id}/revert",
     **answering(Undone, errors=[NotFound, NotRevertible, RevertConflict]),
 )
 async def revert(
-    reference: Annotated[
+    id: Annotated[
         str,
         Path(pattern=r"^[A-Za-z0-9-]{1,64}$", description="An audit id, or a change id."),
     ],
@@ -112,5 +110,5 @@ async def revert(
 ) -> Response:
     """Undo an entry, or all that one change did; 409 names the fields that stand in the way."""
     audit = AsyncAudit(services.store, records=_revertible(services, request.scope[IDENTITY]))
-    number = int(reference) if reference.isdigit() and len(reference) < 19 else reference
-    return json_answer(Undone(await audit.revert(number)))
+    reference = int(id) if id.isdigit() and len(id) < 19 else id
+    return json_answer(Undone(await audit.revert(reference)))

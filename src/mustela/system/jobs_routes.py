@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mustela.collection import Needs
 from mustela.files.file_failures import AsyncFileFailureRepository, FileFailure
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
-from mustela.http.parameters import RecordId
+from mustela.http.parameters import RecordId, Time
 from mustela.jobs.look_operations import NEWEST_FIRST
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Failure, JobDocument, Level, Status
@@ -64,9 +63,7 @@ async def list_jobs(
     status: Annotated[
         list[Status] | None, Query(description="Jobs in this state; may be given several times.")
     ] = None,
-    since: Annotated[
-        AwareDatetime | None, Query(description="Jobs made at this time or later.")
-    ] = None,
+    since: Annotated[Time | None, Query(description="Jobs made at this time or later.")] = None,
 ) -> Response:
     """Jobs, newest first."""
     jobs = services.repository(AsyncJobRepository)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mustela.collection import Collection, Installed, Services
 from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
 from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
+from mustela.video.extensions import EXTENSIONS
 from mustela.video.records import TOPIC, records
 from mustela.video.repository import AsyncVideoRepository
 from mustela.video.routes import router
 from mustela.video.scan_jobs import (
     SCAN,
     make_video_scan_handler,
+    submit_narrow_scan,
     submit_scan,
     submit_thumbnails,
 )
@@ -39,7 +43,11 @@ def install(services: Services) -> Installed:
     services.queue.register_handler(
         SCAN,
         make_video_scan_handler(
-            services.store, services.children, VideoScanTarget(videos), services.queue
+            services.store,
+            services.children,
+            VideoScanTarget(videos),
+            services.queue,
+            services.data_dir / "scans",
         ),
         timeout=None,
         stall_timeout=_STALLED,
@@ -54,6 +62,7 @@ def install(services: Services) -> Installed:
         repeatable=True,
         concurrency=1,
     )
+    services.watch.register(TOPIC, EXTENSIONS, partial(submit_narrow_scan, services.queue))
     schedule = ScanSchedule(
         services.repository(AsyncRootRepository),
         TOPIC,

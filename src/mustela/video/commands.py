@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import asdict
 
 from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, catalog_of, fail
 
@@ -110,7 +111,7 @@ def show(
 
 def edit(
     context: typer.Context,
-    id: VideoId,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The ids of videos.")],
     tag: Annotated[list[str] | None, typer.Option(help="A tag to add.")] = None,
     untag: Annotated[list[str] | None, typer.Option(help="A tag to take away.")] = None,
     rating: Annotated[int | None, typer.Option(min=0, max=5)] = None,
@@ -119,26 +120,32 @@ def edit(
     database_url: DatabaseUrl = None,
     json: AsJson = False,
 ) -> None:
-    """Change tags, rating or note of a video."""
+    """Change tags, rating or note of videos: of several, as one change."""
     from mustela.video.repository import VideoRepository  # slow to load
 
-    fields: dict[str, Any] = {}
+    edits: dict[str, Any] = {}
+    if tag:
+        edits["tags_add"] = tag
+    if untag:
+        edits["tags_remove"] = untag
     if rating is not None:
-        fields["rating"] = rating
+        edits["rating"] = rating
     if note is not None:
-        fields["note"] = note or None
-    if not fields and not tag and not untag:
+        edits["note"] = note or None
+    if not edits:
         fail("say what to change: --tag, --untag, --rating or --note")
     with (
         catalog_of(context)(data_dir, database_url, "video edit") as store,
         store.transaction() as tx,
     ):
         videos = VideoRepository(tx)
-        video = videos.get(id)
-        if video is None:
-            fail(f"there is no video {id}")
-        if tag or untag:
-            kept = [one for one in video.tags if one not in (untag or [])]
-            fields["tags"] = tuple(dict.fromkeys([*kept, *(tag or [])]))
-        video = videos.update(id, **fields)
-    Printer(json).print_fields(video, video.asdict().items())
+        known = {video.id: video for video in videos.list_videos(len(ids), ids=ids)}
+        for id in ids:
+            if id not in known:
+                fail(f"there is no video {id}")
+        edited = videos.edit_many(ids, **edits)
+        video = videos.get(ids[0]) if len(known) == 1 else None
+    if video is not None:
+        Printer(json).print_fields(video, video.asdict().items())
+    else:
+        Printer(json).print_fields(edited, asdict(edited).items())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_type_hints
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_type_hints
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, create_model
 
 from mustela.http.encoding import Input
+from mustela.http.parameters import Time
 from mustela.http.query import QueryFields
+from mustela.store.errors import InvalidValue
+from mustela.video.bulk import VideoEdits
 from mustela.video.filters import VideoFilters
 from mustela.video.listing import SORTS
 from mustela.video.record import Video
@@ -25,6 +30,72 @@ class VideoEdit(Input):
     tags: list[_Tag] | None = Field(default=None, max_length=1000)
     rating: int | None = Field(default=None, ge=0, le=5)
     note: str | None = Field(default=None, max_length=100_000, pattern=r"^[^\x00]*$")
+
+
+_Tags = Annotated[list[_Tag], Field(max_length=1000)]
+_Text = Annotated[str, Field(max_length=4096, pattern=r"^[^\x00]*$")]
+#: How a filter reads in a body, by its Python type.
+_IN_JSON: dict[Any, Any] = {
+    str: _Text,
+    int: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)],
+    float: Annotated[float, Field(allow_inf_nan=False)],
+    bool: bool,
+    datetime: Time,
+    Sequence[str]: Annotated[list[_Text], Field(max_length=100_000)],
+}
+
+_filters: dict[str, Any] = {
+    name: (_IN_JSON[kind] | None, None) for name, kind in get_type_hints(VideoFilters).items()
+}
+if TYPE_CHECKING:
+
+    class VideoFilter(Input):  # its fields are those of `VideoFilters`; no need to say them twice
+        """The filters of a list of videos."""
+
+else:
+    VideoFilter = create_model(
+        "VideoFilter",
+        __base__=Input,
+        __doc__="The filters of a list of videos; a video must satisfy all that are given.",
+        **_filters,
+    )
+
+
+class BulkVideoEdit(Input):
+    """What becomes of many videos: those of `ids`, or those that `filter` and `q` select.
+
+    An empty `filter` selects every video. `tags` replaces all tags; `tags_add` and `tags_remove`
+    leave the others. With `dry_run` nothing changes, and the answer says how many would.
+    """
+
+    ids: list[_Text] | None = Field(default=None, max_length=100_000)
+    filter: VideoFilter | None = None
+    q: str = Field(default="", max_length=1000)
+    tags: _Tags = Field(default=[])
+    tags_add: _Tags = Field(default=[])
+    tags_remove: _Tags = Field(default=[])
+    rating: int | None = Field(default=None, ge=0, le=5)
+    note: str | None = Field(default=None, max_length=100_000, pattern=r"^[^\x00]*$")
+    dry_run: bool = False
+
+    def selection(self) -> tuple[VideoFilters, str]:
+        """Filters and query; ``InvalidValue`` where the order does not say one selection."""
+        chosen = {"filter", "q"} & self.model_fields_set
+        if self.ids is not None:
+            if chosen:
+                raise InvalidValue("ids and a filter cannot be combined; leave one of them out")
+            return {"ids": self.ids}, ""
+        if not chosen:
+            raise InvalidValue("say which videos: ids, filter or q; an empty filter is all of them")
+        filters = {} if self.filter is None else self.filter.model_dump(exclude_none=True)
+        return cast(VideoFilters, filters), self.q
+
+    def edits(self) -> VideoEdits:
+        """The fields to write."""
+        return cast(VideoEdits, self.model_dump(exclude_unset=True, include=_EDITS))
+
+
+_EDITS = set(VideoEdits.__annotations__)
 
 
 class ScanOrder(Input):

@@ -124,4 +124,4 @@ FILTERS: Filters = {
     "has_note": _is_null(c.note),
 }
 
-LISTING = Listing(BASE, c.id, SORTS, FILTERS)
+LISTING = Listing(BASE, c.id, SORTS, FILTERS, Video)

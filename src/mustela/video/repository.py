@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 import msgspec
@@ -12,7 +12,6 @@ from sqlalchemy import bindparam
 from mustela.files.file_stats import FileStatistics, FileStats
 from mustela.files.placement import place
 from mustela.files.scanned_target import AsyncScannedRepository
-from mustela.files.search_text import words
 from mustela.store import (
     Page,
     Statement,
@@ -32,16 +31,22 @@ from mustela.store.audit import AuditEntry, history
 from mustela.store.errors import InvalidValue, NotFound
 from mustela.store.listing import COUNT_LIMIT, Cursor, Search, Sort, bound
 from mustela.store.revert import revert
+from mustela.video.bulk import VideoBulkOperations
 from mustela.video.filters import VideoFilters, filter_values
 from mustela.video.listing import BASE, LISTING
 from mustela.video.record import Video
 from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
-from mustela.video.schema import sums, text_index, videos
+from mustela.video.schema import sums, videos
+from mustela.video.selection import search
+from mustela.video.tags import kept_tags
+
+_encode_json = msgspec.json.Encoder().encode
+_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
-RESERVED_IDS = frozenset({"scan", "search", "export"})
+RESERVED_IDS = frozenset({"scan", "search", "export", "edit"})
 #: Fields that follow from others, or are kept by the repository.
 _KEPT = frozenset({"id", "filename", "root_id", "modified_at", "created_at", "updated_at"})
 _OBSERVED = frozenset(column.name for column in videos.c if column.info.get("role") == "observed")
@@ -60,6 +65,15 @@ class VideoPage(msgspec.Struct):
     """A page of a list: how many there are in all, and where the next page starts."""
 
     items: list[Video]
+    total: int
+    total_is_exact: bool
+    next: Cursor | None
+
+
+class EncodedPage(msgspec.Struct):
+    """The same, the videos as one JSON array made by the engine."""
+
+    items: bytes
     total: int
     total_is_exact: bool
     next: Cursor | None
@@ -98,10 +112,8 @@ class VideoOperations:
 
         ``AlreadyExists`` where its id or path is taken. A path below a root belongs to the root.
         """
-        row = yield from _new_row(video)
-        yield from records.insert(row)
-        added = yield from one(_GET, Video.from_row, id=row["id"])
-        return added or video
+        new = yield from _new_row(video)
+        return _as_read(video.path, (yield from records.insert(new)))
 
     @write
     def add_many(self, many_videos: Sequence[Video]) -> Unit[int]:
@@ -165,14 +177,37 @@ class VideoOperations:
         """
         return (yield from _page(limit, offset, after, sort, query, filters))
 
+    @heavy_read_when(_is_heavy)
+    def encoded_page(
+        self,
+        limit: int = 100,
+        offset: int = 0,
+        *,
+        after: Cursor | None = None,
+        sort: str = "-created_at",
+        query: str = "",
+        **filters: Unpack[VideoFilters],
+    ) -> Unit[EncodedPage]:
+        """What :meth:`page` answers, for those who send it on: a third of the time."""
+        order = Sort.parse(sort, LISTING.sorts)
+        found = yield from _rows(LISTING.keys, limit + 1, offset, after, order, query, filters)
+        keys = _decode_keys(found[0][0])
+        more = len(keys) > limit > 0
+        keys = keys[:limit]
+        next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
+        wanted = _encode_json([key for key, _, _ in keys]).decode()
+        items = (yield from one(LISTING.documents, bytes, keys=wanted)) or b"[]"
+        size, exact = yield from _total(query, filters)
+        return EncodedPage(items, size, exact, next_)
+
     @heavy_read
     def count(self, *, query: str = "", **filters: Unpack[VideoFilters]) -> Unit[int]:
         """How many there are; exact, and in constant time without filters."""
         values = filter_values(filters)
-        search, found = _search(query)
-        if search is None and not values:
+        wanted, found = search(query)
+        if wanted is None and not values:
             return (yield from total(TOPIC))
-        statement = LISTING.count(tuple(sorted(values)), search)
+        statement = LISTING.count(tuple(sorted(values)), wanted)
         return (yield from one(statement, int, most=2**62, **bound(values), **found)) or 0
 
     @heavy_read
@@ -236,11 +271,13 @@ class VideoOperations:
         return (yield from revert({TOPIC: records}, reference))
 
 
-class VideoRepository(VideoOperations, VideoScanOperations, SyncRepository):
+class VideoRepository(VideoOperations, VideoBulkOperations, VideoScanOperations, SyncRepository):
     """Videos for code that waits."""
 
 
-class AsyncVideoRepository(VideoOperations, VideoScanOperations, AsyncScannedRepository):
+class AsyncVideoRepository(
+    VideoOperations, VideoBulkOperations, VideoScanOperations, AsyncScannedRepository
+):
     """Videos for an event loop."""
 
 
@@ -250,11 +287,23 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
     row["id"] = check_id(video.id) if video.id else context.new_id()
     row["root_id"], row["path"] = yield from place(video.path, video.root_id)
     if row["tags"] != "[]":
-        row["tags"] = _tags(video.tags)
+        row["tags"] = kept_tags(video.tags)
     modified = row.pop("modified_at")
     if row["mtime_ns"] is None and modified is not None:
         row["mtime_ns"] = _nanoseconds(modified)
     return row
+
+
+def _as_read(path: str, row: dict[str, Any]) -> Video:
+    """The record that a query would answer of this new row, without asking."""
+    mtime, seconds = row["mtime_ns"], row["duration_seconds"]
+    row = row | {
+        "path": path,
+        "root_id": row["root_id"] or None,
+        "modified_at": mtime and (mtime // 1000 if mtime > 0 else -(-mtime // 1000)),
+        "duration_seconds": seconds if seconds is None else float(seconds),
+    }
+    return Video.from_row(*map(row.__getitem__, Video.fields))
 
 
 def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
@@ -265,7 +314,7 @@ def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
     if "path" in row:
         row["root_id"], row["path"] = yield from place(row["path"])
     if "tags" in row:
-        row["tags"] = _tags(fields["tags"] or ())
+        row["tags"] = kept_tags(fields["tags"] or ())
     if "modified_at" in row:
         modified = row.pop("modified_at")
         row["mtime_ns"] = None if modified is None else _nanoseconds(modified)
@@ -281,24 +330,34 @@ def _nanoseconds(microseconds: int) -> int:
     return microseconds * 1000
 
 
-def _tags(tags: Sequence[str]) -> str:
-    """Tags as they are kept: trimmed, none twice, in the order given."""
-    kept = dict.fromkeys(tag.strip() for tag in tags)
-    if "" in kept:
-        raise InvalidValue("a tag cannot be empty")
-    return str(Video.columns({"tags": tuple(kept)})["tags"])
-
-
-def _search(query: str) -> tuple[Search | None, dict[str, Any]]:
-    clause, parameters = text_index.condition(words(query))
-    if clause is None:
-        return None, {}
-    return Search((len(parameters), "words_match" in parameters), clause), parameters
-
-
 def _check_page(limit: int, offset: int) -> None:
     if limit < 0 or offset < 0:
         raise InvalidValue("limit and offset cannot be negative")
+
+
+def _rows(
+    shape: Callable[[tuple[str, ...], Search | None, Sort, str | None], Statement],
+    limit: int,
+    offset: int,
+    after: Cursor | None,
+    sort: Sort,
+    query: str,
+    filters: Mapping[str, Any],
+) -> Unit[list[tuple[Any, ...]]]:
+    """The rows of a page, by ``LISTING.page`` or ``LISTING.keys``."""
+    _check_page(limit, offset)
+    values = filter_values(filters)
+    wanted, found = search(query)
+    start = None if after is None else "null" if after.value is None else "value"
+    statement = shape(tuple(sorted(values)), wanted, sort, start)
+    parameters = {**bound(values), **found, "limit": limit}
+    if after is None:
+        parameters["offset"] = offset
+    else:
+        parameters["after_id"] = after.id
+        if after.value is not None:
+            parameters["after_value"] = after.value
+    return (yield from rows(statement, **parameters))
 
 
 def _select(
@@ -309,19 +368,8 @@ def _select(
     query: str,
     filters: Mapping[str, Any],
 ) -> Unit[list[Video]]:
-    _check_page(limit, offset)
-    values = filter_values(filters)
-    search, found = _search(query)
-    start = None if after is None else "null" if after.value is None else "value"
-    statement = LISTING.page(tuple(sorted(values)), search, sort, start)
-    parameters = {**bound(values), **found, "limit": limit}
-    if after is None:
-        parameters["offset"] = offset
-    else:
-        parameters["after_id"] = after.id
-        if after.value is not None:
-            parameters["after_value"] = after.value
-    return Video.from_rows((yield from rows(statement, **parameters)))
+    found = yield from _rows(LISTING.page, limit, offset, after, sort, query, filters)
+    return Video.from_rows(found)
 
 
 def _listed(
@@ -363,10 +411,16 @@ def _page(
     filters: Mapping[str, Any],
 ) -> Unit[VideoPage]:
     items, next_ = yield from _after(limit, offset, after, sort, query, filters)
+    size, exact = yield from _total(query, filters)
+    return VideoPage(items, size, exact, next_)
+
+
+def _total(query: str, filters: Mapping[str, Any]) -> Unit[tuple[int, bool]]:
+    """How many there are, and whether that is exact: with filters only so many are counted."""
     values = filter_values(filters)
-    search, found = _search(query)
-    if search is None and not values:
-        return VideoPage(items, (yield from total(TOPIC)), True, next_)
-    statement = LISTING.count(tuple(sorted(values)), search)
-    size = yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)
-    return VideoPage(items, min(size or 0, COUNT_LIMIT), (size or 0) <= COUNT_LIMIT, next_)
+    wanted, found = search(query)
+    if wanted is None and not values:
+        return (yield from total(TOPIC)), True
+    statement = LISTING.count(tuple(sorted(values)), wanted)
+    size = (yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)) or 0
+    return min(size, COUNT_LIMIT), size <= COUNT_LIMIT

@@ -19,14 +19,17 @@ from mustela.files.path_text import decode, encode
 from mustela.files.root import AsyncRootRepository, root_records
 from mustela.http.encoding import answering, json_answer
 from mustela.http.file_answer import FileAnswer
-from mustela.http.paging import Listing, Paged, Paging
+from mustela.http.paging import Listing, Paged, Paging, with_items
 from mustela.http.parameters import RecordId
+from mustela.http.query import query_text
 from mustela.store.audit import AuditEntry
-from mustela.store.errors import InvalidValue, NotFound
+from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
+from mustela.video.bulk import Edited
 from mustela.video.documents import (
     FILTERS,
     SORT_MEANING,
     SORT_PATTERN,
+    BulkVideoEdit,
     ScanAccepted,
     ScanOrder,
     VideoDocument,
@@ -36,7 +39,7 @@ from mustela.video.export import FORMATS, Format, written
 from mustela.video.media_types import media_type_of
 from mustela.video.record import Video
 from mustela.video.records import TOPIC
-from mustela.video.repository import AsyncVideoRepository, VideoPage
+from mustela.video.repository import AsyncVideoRepository, EncodedPage
 from mustela.video.scan_jobs import submit_scan
 from mustela.video.thumbnails import NoPicture, Pictures, pictures_of
 
@@ -46,10 +49,14 @@ router = APIRouter(prefix="/videos", tags=["videos"])
 
 Videos = Annotated[AsyncVideoRepository, repository(AsyncVideoRepository)]
 Roots = Annotated[AsyncRootRepository, repository(AsyncRootRepository)]
-Sort = Annotated[str, Query(description=SORT_MEANING, pattern=SORT_PATTERN)]
+Sort = Annotated[
+    str, query_text("sort", "-created_at", description=SORT_MEANING, pattern=SORT_PATTERN)
+]
 Words = Annotated[
     str,
-    Query(
+    query_text(
+        "q",
+        "",
         max_length=1000,
         description="Words that must all occur in the file name or the path below its root.",
     ),
@@ -90,7 +97,7 @@ async def _page(
 ) -> Response:
     filters = FILTERS.parse(request)
     make = partial(
-        videos.page.unit,
+        videos.encoded_page.unit,
         paging.limit,
         paging.offset,
         after=paging.after(sort),
@@ -99,18 +106,21 @@ async def _page(
         **filters,
     )
 
-    def shape(page: VideoPage) -> Listing[object]:
-        return paging.listing(
+    def shape(page: EncodedPage) -> bytes:
+        listing: Listing[object] = paging.listing(
             request.scope,
-            [video.to_public() for video in page.items],
+            (),
             total=page.total,
             total_is_exact=page.total_is_exact,
             next=page.next,
             sort=sort,
         )
+        return with_items(page.items, listing)
 
     heavy = bool(query or filters or paging.limit > 200 or sort != "-created_at")
-    return await services.answers.answer(request, make, shape, topics=TOPICS, heavy=heavy)
+    return await services.answers.answer(
+        request, make, shape, topics=TOPICS, heavy=heavy, encode=bytes
+    )
 
 
 @router.get(
@@ -164,6 +174,17 @@ async def scan(order: ScanOrder, request: Request, services: Needs, roots: Roots
     job_id = await submit_scan(services.queue, found[0].id, order.model_dump(exclude={"path"}))
     api = request.scope["path"].removesuffix("/videos/scan")
     return json_answer(ScanAccepted(job_id), 202, {"Location": f"{api}/jobs/{job_id}"})
+
+
+@router.post("/edit", **answering(Edited, errors=[InvalidValue, BulkTooLarge]))
+async def edit_videos(order: BulkVideoEdit, services: Needs, videos: Videos) -> Response:
+    """Write tags, rating and note of many videos, as one change that can be undone."""
+    filters, q = order.selection()
+    edits, limit = order.edits(), services.limits.bulk_limit
+    if order.dry_run:
+        would = await videos.would_edit(filters, query=q, limit=limit, **edits)
+        return json_answer(Edited(None, would))
+    return json_answer(await videos.edit_where(filters, query=q, limit=limit, **edits))
 
 
 @router.get("/{id}", **answering(VideoDocument, errors=[NotFound], conditional=True))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from mustela.files.scan_job import make_scan_handler, scan_key
+from mustela.files.scan_job import make_scan_handler, narrow_key, scan_key
 from mustela.jobs.context import JobContext
 from mustela.jobs.queue import JobQueue
 from mustela.video.records import TOPIC
@@ -21,6 +22,12 @@ async def submit_scan(queue: JobQueue, root_id: str, options: Mapping[str, Any])
     return await queue.submit(SCAN, parameters, uniqueness_key=scan_key(TOPIC, root_id))
 
 
+async def submit_narrow_scan(queue: JobQueue, root_id: str, below: str, id: str) -> str:
+    """Submit a scan of a directory below a root: the id of the job, or of one under way."""
+    parameters = {"root_id": root_id, "below": below}
+    return await queue.submit(SCAN, parameters, id=id, uniqueness_key=narrow_key(TOPIC, root_id))
+
+
 async def submit_thumbnails(queue: JobQueue, parent: str | None = None) -> str:
     """Submit the job that makes missing thumbnails, unless there is one of that parent.
 
@@ -31,10 +38,10 @@ async def submit_thumbnails(queue: JobQueue, parent: str | None = None) -> str:
 
 
 def make_video_scan_handler(
-    store: Any, children: Any, target: VideoScanTarget, queue: JobQueue
+    store: Any, children: Any, target: VideoScanTarget, queue: JobQueue, locks: Path
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """A scan; when it has found something, the thumbnails follow as a job of their own."""
-    scan = make_scan_handler(store, children, target)
+    scan = make_scan_handler(store, children, target, locks=locks)
 
     async def handle(job: JobContext) -> dict[str, Any]:
         result = await scan(job)

@@ -3,9 +3,10 @@
 import { addressOf, currentQuery, currentVideo, go } from "./address.js";
 import { connection, request, url, videoUrl } from "./api.js";
 import { find, show } from "./element.js";
+import { Events } from "./events.js";
 import { Folders } from "./folders.js";
 import * as format from "./format.js";
-import { Jobs } from "./jobs.js";
+import { Jobs, heard } from "./jobs.js";
 import { notice } from "./notice.js";
 import { showProgress } from "./progress.js";
 import { Library } from "./video/library.js";
@@ -17,7 +18,8 @@ import { Search } from "./video/search.js";
 const search = new Search();
 const library = new Library();
 const player = new Player();
-const jobs = new Jobs();
+const events = new Events(["jobs", "video"]);
+const jobs = new Jobs(heard(events));
 const folders = new Folders(jobs);
 
 // ---- the list
@@ -27,6 +29,7 @@ library.addEventListener("change", () => {
   search.suggest(library.listing.items.slice(0, 500).flatMap((video) => video.tags));
 });
 library.addEventListener("add-folder", () => folders.ask());
+events.addEventListener("video", () => library.refresh());
 
 // ---- one video
 

@@ -13,17 +13,34 @@ import { connection, request, url } from "./api.js";
 
 const BUSY_MS = 1000;
 const IDLE_MS = 10000;
+/** While the server tells of changes. */
+const TOLD_MS = 60000;
 const ENDED = new Set(["completed", "failed", "timeout", "cancelled"]);
 
 /** @param {Job} job */
 export const isOver = (job) => ENDED.has(job.status);
 
 /**
+ * Ask each second while something runs, for progress is not told; else when the server tells of
+ * a change, and seldom where it does not.
+ *
+ * @param {import("./events.js").Events} events
+ * @returns {Source}
+ */
+export const heard = (events) => (tell, watched) => {
+  const source = polled(tell, watched, () => (events.live ? TOLD_MS : IDLE_MS));
+  events.addEventListener("jobs", source.wake);
+  return source;
+};
+
+/**
  * Ask each second while something runs, seldom while nothing does or nobody looks.
  *
- * @type {Source}
+ * @param {(jobs: Job[]) => void} tell
+ * @param {() => string[]} watched
+ * @param {() => number} [idle] milliseconds
  */
-export function polled(tell, watched) {
+export function polled(tell, watched, idle = () => IDLE_MS) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let asking = false;
@@ -48,7 +65,7 @@ export function polled(tell, watched) {
       busy = !connection.lost; // whoever asks for something on the page hears the reason
     } finally {
       asking = false;
-      const pause = again ? 0 : busy && !document.hidden ? BUSY_MS : IDLE_MS;
+      const pause = again ? 0 : busy && !document.hidden ? BUSY_MS : idle();
       again = false;
       clearTimeout(timer);
       timer = setTimeout(ask, pause);

@@ -126,6 +126,7 @@ class AsyncPostgresStore(AsyncStore):
                 await asyncio.sleep(pause(attempt))
             else:
                 if writes:
+                    self._committed()
                     await self._fold()
                 return result
         raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
@@ -161,6 +162,7 @@ class AsyncPostgresStore(AsyncStore):
                 raise
             finally:
                 mark.clear()
+        self._committed()
         await self._fold()
 
     async def close(self) -> None:

@@ -162,7 +162,9 @@ class AsyncSQLiteStore(AsyncStore):
         if not self._writes:
             work.future.get_loop().call_soon(self._send_writes)
         self._writes.append(work)
-        return await work.future
+        answer = await work.future
+        self._committed()
+        return answer
 
     def _send_writes(self) -> None:
         units, self._writes = self._writes, []
@@ -172,7 +174,9 @@ class AsyncSQLiteStore(AsyncStore):
         if not self._accepting:
             raise StoreClosed
         refuse_inside(self)
-        return AsyncSQLiteTransaction(self._writer, self, self._mailbox, limit)
+        return AsyncSQLiteTransaction(
+            self._writer, self, self._mailbox, limit, ended=self._committed
+        )
 
     async def close(self) -> None:
         refuse_inside(self)

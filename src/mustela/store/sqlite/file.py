@@ -76,6 +76,11 @@ def check(path: str | Path) -> DatabaseCheck:
 def _problems(connection: apsw.Connection, application_id: int) -> Iterator[str]:
     if application_id != APPLICATION_ID:
         yield f"It is no database of Mustela: its application id is {application_id:#x}."
+    yield from damage(connection)
+
+
+def damage(connection: apsw.Connection) -> Iterator[str]:
+    """What SQLite finds wrong with the pages, indexes and references of a database."""
     try:
         for (line,) in connection.execute(f"PRAGMA integrity_check({LISTED})"):
             if line != "ok":

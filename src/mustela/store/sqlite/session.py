@@ -43,6 +43,8 @@ class Session:
         self.connection = connection
         self.changes: list[Change] = []
         self._reading = False
+        #: What a snapshot has said of its topics: it says the same to each unit that reads in it.
+        self._states: dict[str, tuple[int, int]] = {}
         self._events = _TRIM_EVERY  # the first announcement trims: short programs do, too
 
     def run(self, call: Call) -> Any:
@@ -118,8 +120,13 @@ class Session:
         )
 
     def _state(self, topic: str) -> tuple[int, int]:
-        revision, total = self.fetch(STATE, {"topic": topic})[0]
-        return revision, total
+        known = self._states.get(topic)
+        if known is None:
+            revision, total = self.fetch(STATE, {"topic": topic})[0]
+            known = (revision, total)
+            if self._reading:
+                self._states[topic] = known
+        return known
 
     def begin_read(self) -> None:
         """Take a snapshot for units that read."""
@@ -134,6 +141,7 @@ class Session:
     def end_read(self) -> None:
         """Let the snapshot go; ``ReadOnly`` if a unit wrote in it, and then nothing is kept."""
         self._reading = False
+        self._states.clear()
         if self.connection.txn_state() == apsw.SQLITE_TXN_WRITE:
             self.rollback()
             raise ReadOnly(READ_THAT_WRITES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any
@@ -31,7 +31,16 @@ class End:
 class AsyncSQLiteTransaction:
     """Executor of the calls inside the block. The writer serves nobody else meanwhile."""
 
-    def __init__(self, writer: Any, store: object, mailbox: Mailbox, limit: float) -> None:
+    def __init__(
+        self,
+        writer: Any,
+        store: object,
+        mailbox: Mailbox,
+        limit: float,
+        *,
+        ended: Callable[[], None],
+    ) -> None:
+        self._ended = ended
         self._writer = writer
         self._mailbox = mailbox
         self._limit = limit
@@ -76,6 +85,7 @@ class AsyncSQLiteTransaction:
         end = End(self._work(), commit=error is None)
         if self._put(end):
             await asyncio.shield(end.work.future)
+            self._ended()
         elif error is None and self._gone is not None:
             raise self._gone
 

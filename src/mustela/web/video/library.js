@@ -22,7 +22,9 @@ export class Library extends EventTarget {
   #empty = find("empty", HTMLElement);
   #failed = find("list-error", HTMLElement);
   #more = find("more", HTMLElement);
-  #refreshed = 0;
+  #refreshed = -REFRESH_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #due;
   /** @type {Grid<Video>} */
   #grid;
 
@@ -51,12 +53,15 @@ export class Library extends EventTarget {
     return scrollY < 50;
   }
 
-  /** New videos may be there. */
+  /** Videos may be new or different: show them soon, but not too often. */
   refresh() {
-    const now = performance.now();
-    if (!this.atTop || now - this.#refreshed < REFRESH_MS) return;
-    this.#refreshed = now;
-    this.listing.refresh();
+    if (!this.atTop || this.#due !== undefined) return;
+    const wait = Math.max(0, this.#refreshed + REFRESH_MS - performance.now());
+    this.#due = setTimeout(() => {
+      this.#due = undefined;
+      this.#refreshed = performance.now();
+      if (this.atTop) this.listing.refresh();
+    }, wait);
   }
 
   /** @param {{folders: number | null, scanning: boolean}} surroundings */

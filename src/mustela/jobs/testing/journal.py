@@ -1,0 +1,109 @@
+"""A file in which job handlers note when they begin and end, to be judged from outside.
+
+One line a mark, each written by one call to a file opened for appending: what several processes
+write does not mix, and is in the file although its writer is killed at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mustela.jobs.testing.report import Violation
+
+
+class Journal:
+    """The writing side, for handlers (of coroutines and of threads) and for the suite."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def running(self, job_id: str, *, repeatable: bool = False) -> Iterator[None]:
+        """Around the body of a handler: one execution of the job."""
+        run = os.urandom(6).hex()
+        self.mark("begin", job_id, run, os.getpgrp(), "again" if repeatable else "once")
+        try:
+            yield
+        finally:
+            self.mark("end", job_id, run)
+
+    def killing(self, group: int) -> None:
+        """The suite is about to kill this process group: what it executes ends without a mark."""
+        self.mark("kill", group)
+
+    def mark(self, *words: object) -> None:
+        """Append one line."""
+        line = " ".join(map(str, words)) + "\n"
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+
+class JournalReader:
+    """The judging side: reads on from where it was, and says what ran that should not have."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        #: Of each job the executions under way, with the process group of each.
+        self._open: dict[str, dict[str, int]] = {}
+        self._begun: set[str] = set()
+        self._dead: set[int] = set()
+        self.runs = 0
+        self.cut_off = 0
+
+    def news(self) -> Iterator[Violation]:
+        """What the marks since the last call tell."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as lines:
+            lines.seek(self._offset)
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break  # it is being written
+                self._offset += len(line)
+                yield from self._read(line.decode().split())
+
+    def _read(self, words: list[str]) -> Iterator[Violation]:
+        match words:
+            case ["begin", job, run, group, how]:
+                yield from self._begin(job, run, int(group), how)
+            case ["end", job, run]:
+                self._open.get(job, {}).pop(run, None)
+                if not self._open.get(job):
+                    self._open.pop(job, None)
+            case ["kill", group]:
+                self._kill(int(group))
+            case _:
+                raise ValueError(f"{self._path} holds a line that is no mark: {' '.join(words)}")
+
+    def _begin(self, job: str, run: str, group: int, how: str) -> Iterator[Violation]:
+        self.runs += 1
+        if how == "once" and job in self._begun:
+            yield Violation("ran_twice", f"job {job} is not repeatable, and was begun again")
+        self._begun.add(job)
+        under_way = self._open.get(job)
+        if under_way:
+            others = ", ".join(f"{one} in process group {its}" for one, its in under_way.items())
+            yield Violation(
+                "ran_twice_at_once",
+                f"execution {run} of job {job} began in process group {group} during {others}",
+            )
+        if group in self._dead:
+            self.cut_off += 1
+        else:
+            self._open.setdefault(job, {})[run] = group
+
+    def _kill(self, group: int) -> None:
+        self._dead.add(group)
+        for job, under_way in list(self._open.items()):
+            for run in [run for run, its in under_way.items() if its == group]:
+                del under_way[run]
+                self.cut_off += 1
+            if not under_way:
+                del self._open[job]

@@ -1,0 +1,60 @@
+/** What changes on the server, as it happens. Where it cannot be heard, everything else goes on. */
+
+import { connection, url } from "./api.js";
+
+/** Changes that follow each other are told once in so long. */
+const TOGETHER_MS = 500;
+/** Until the next try after a refusal; after a broken connection the browser tries by itself. */
+const RETRY_MS = 10000;
+
+/** Sends an event of the topic's name when something of it has changed, or may have. */
+export class Events extends EventTarget {
+  /** Whether the server is heard. */
+  live = false;
+  #topics;
+  /** @type {EventSource | undefined} */
+  #source;
+  /** @type {Map<string, {again: boolean}>} topics that were told a moment ago */
+  #told = new Map();
+
+  /** @param {string[]} topics */
+  constructor(topics) {
+    super();
+    this.#topics = topics;
+    connection.addEventListener("back", () => {
+      if (this.#source?.readyState === EventSource.CLOSED) this.#open();
+    });
+    this.#open();
+  }
+
+  #open() {
+    const source = new EventSource(url("events", { topics: this.#topics.join(",") }));
+    this.#source = source;
+    source.addEventListener("open", () => {
+      this.live = true;
+    });
+    source.addEventListener("error", () => {
+      this.live = false;
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => this.#source === source && this.#open(), RETRY_MS);
+    });
+    source.addEventListener("change", ({ data }) => this.#tell(JSON.parse(data).topic));
+    source.addEventListener("gap", () => this.#topics.forEach((topic) => this.#tell(topic)));
+  }
+
+  /** @param {string} topic */
+  #tell(topic) {
+    const told = this.#told.get(topic);
+    if (told) {
+      told.again = true;
+      return;
+    }
+    const now = { again: false };
+    this.#told.set(topic, now);
+    this.dispatchEvent(new Event(topic));
+    setTimeout(() => {
+      this.#told.delete(topic);
+      if (now.again) this.#tell(topic);
+    }, TOGETHER_MS);
+  }
+}
