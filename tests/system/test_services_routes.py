@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from mustela.app import create_app
 from mustela.collection import SERVICES, Finding, Services
+from mustela.files.root import AsyncRootRepository
 from mustela.settings import Settings
 from mustela.system import own_checks
 from mustela.system.aside import Aside
 from mustela.system.checkup import Checkup, checkup_of
-from mustela.system.own_checks import disk_finding, free_bytes
+from mustela.system.own_checks import disk_finding, free_bytes, watcher_finding
 
 
 class Site:
@@ -61,8 +63,8 @@ async def test_every_part_and_every_listed_service_has_a_state(site: Site) -> No
     answer = await site.client.get("/services/status")
     assert answer.headers["cache-control"] == "no-store"
     found = {one["name"]: one for one in answer.json()["items"]}
-    assert list(found) == ["store", "queue", "disk", "roots", "gone"]
-    assert {found[name]["kind"] for name in ("store", "queue", "disk", "roots")} == {"own"}
+    assert list(found) == ["store", "queue", "watcher", "disk", "roots", "gone"]
+    assert {found[name]["kind"] for name in list(found)[:5]} == {"own"}
     assert (found["store"]["state"], found["store"]["message"]) == ("ok", "reads and writes")
     assert found["queue"]["message"] == "0 of 4 slots in use"
     assert found["roots"]["message"] == "1 of 1 can be listed"
@@ -79,11 +81,22 @@ async def test_an_unknown_service_is_404(site: Site) -> None:
 
 
 async def test_a_check_that_a_collection_adds_is_one_of_them(site: Site) -> None:
-    async def watcher() -> Finding:
-        return Finding("degraded", "no events on this root")
+    async def archive() -> Finding:
+        return Finding("degraded", "the tape is far away")
 
-    site.services.checks["watcher"] = watcher
-    assert await site.status("watcher") == ("degraded", "no events on this root")
+    site.services.checks["archive"] = archive
+    assert await site.status("archive") == ("degraded", "the tape is far away")
+
+
+async def test_a_root_without_events_is_told_with_what_happens_instead(site: Site) -> None:
+    roots = site.services.repository(AsyncRootRepository)
+    (root,) = await roots.list_roots()
+    assert watcher_finding([root], enabled=False).message.startswith("roots are not watched")
+    deaf = msgspec.structs.replace(root, watched=False, watch_note="no events on this root")
+    assert watcher_finding([deaf], enabled=True) == ("degraded", "films: no events on this root")
+    heard = msgspec.structs.replace(root, watched=True, watch_note=None)
+    assert watcher_finding([heard], enabled=True) == ("ok", "1 of 1 roots are watched")
+    assert (await site.status("watcher"))[0] in {"ok", "degraded"}
 
 
 async def test_a_probe_changes_nothing_and_announces_nothing(site: Site) -> None:
@@ -176,6 +189,8 @@ async def test_a_queue_of_another_kind_is_said_to_be_elsewhere(site: Site) -> No
         Elsewhere(),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         site.services.children,
         site.services.answers,
+        site.services.events,
+        site.services.watch,
         site.services.data_dir,
         site.services.pictures_dir,
     )

@@ -77,6 +77,11 @@ class RootWatch:
         self._watched: dict[Root, _WatchedRoot] = {}
         self._seen: object | None = None
 
+    @property
+    def enabled(self) -> bool:
+        """Whether roots are to be watched at all."""
+        return self._enabled
+
     def register(self, collection: str, extensions: Mapping[str, object], submit: Submit) -> None:
         """Have a collection hear of changes to files with these extensions."""
         self._collections[collection] = _Watching(extensions, submit)

@@ -143,6 +143,7 @@ class Guard:
         self._log_access = log_access
         self._figures = figures or RequestFigures()
         self._figures.active = lambda: self.active
+        self._figures.streaming = lambda: self.streaming
         self.active = 0
         self.streaming = 0
 

@@ -44,6 +44,8 @@ class RequestFigures:
         self._seconds: dict[tuple[str, str, int], float] = {}
         #: How many requests are being answered.
         self.active: Callable[[], int] = lambda: 0
+        #: How many streams of events are open.
+        self.streaming: Callable[[], int] = lambda: 0
 
     def add(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """A request has ended."""

@@ -85,6 +85,7 @@ class Metrics(Collector):
         answers, queue = self._services.answers, self._services.queue
         gauges = {
             ("http_requests_active", "Requests being answered."): self._requests.active(),
+            ("http_streams_active", "Streams of events that are open."): self._requests.streaming(),
             ("answers_kept", "Answers kept to be given again."): len(answers),
             ("answers_kept_bytes", "Memory that they take."): answers.bytes,
             ("answers_kept_limit_bytes", "Memory that they may take."): answers.limit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mustela.collection import Check, Finding, Services
@@ -66,7 +66,11 @@ def own_checks(services: Services, aside: Aside) -> dict[str, Check]:
             len(found),
         )
 
-    return {"store": store, "queue": queue, "disk": disk, "roots": roots}
+    async def watcher() -> Finding:
+        found = await services.repository(AsyncRootRepository).list_roots()
+        return watcher_finding(found, enabled=services.watch.enabled)
+
+    return {"store": store, "queue": queue, "watcher": watcher, "disk": disk, "roots": roots}
 
 
 async def store_finding(turns: AsyncTurns) -> Finding:
@@ -94,6 +98,16 @@ async def queue_finding(services: Services) -> Finding:
     workers = [worker for worker in await workers_of(services) if worker.takes]
     others = f"; {len(workers)} processes take jobs" if len(workers) > 1 else ""
     return Finding("ok", f"{queue.active} of {queue.slots} slots in use{others}")
+
+
+def watcher_finding(roots: Sequence[Root], *, enabled: bool) -> Finding:
+    """Whether changes below the roots are heard of, as the process that watches has noted."""
+    if not enabled:
+        return Finding("ok", "roots are not watched (watch_roots); scheduled scans find changes")
+    deaf = [f"{root.name}: {root.watch_note}" for root in roots if root.watch_note is not None]
+    if deaf:
+        return Finding("degraded", "; ".join(deaf))
+    return Finding("ok", f"{sum(root.watched for root in roots)} of {len(roots)} roots are watched")
 
 
 def free_bytes(directory: Path) -> int:
