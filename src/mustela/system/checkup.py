@@ -120,4 +120,4 @@ def checkup_of(services: Services, listed: Sequence[ListedService]) -> Checkup:
 
 def worst(found: Sequence[ServiceStatus]) -> State:
     """The worst of their states; *ok* where there are none."""
-    return max((one.state for one in found), key=STATES.index, default="ok")
+    return STATES[max((STATES.index(one.state) for one in found), default=0)]
