@@ -175,7 +175,7 @@ async def _routes() -> str:
             for path, operations in _document(app)["paths"].items():
                 for method in sorted(operations, key=lambda word: _METHODS.index(word.upper())):
                     said = operations[method]["description"].partition("\n\n")[0]
-                    role = await _role(client, method.upper(), path + _brief(said))
+                    role = await _role(client, method.upper(), path + _brief(operations[method]))
                     shown = f"`{method.upper()} {path.removeprefix(API)}`"
                     rows.append((shown, role, " ".join(said.split())))
     return _table(("route", "role", "what it does"), rows)
@@ -193,9 +193,9 @@ async def _role(client: httpx.AsyncClient, method: str, path: str) -> str:
     raise SystemExit(f"{method} {path} refuses every role")
 
 
-def _brief(said: dict[str, Any]) -> str:
+def _brief(operation: dict[str, Any]) -> str:
     """A query for which a stream without an end is refused, if that is what it is."""
-    endless = "text/event-stream" in said["responses"].get("200", {}).get("content", {})
+    endless = "text/event-stream" in operation["responses"].get("200", {}).get("content", {})
     return "?topics=none" if endless else ""
 
 

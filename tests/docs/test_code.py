@@ -71,6 +71,7 @@ def _scanned(url: str) -> str:
 def test_some_programs_are_tested() -> None:
     assert {block.page.name for block in TESTED} == {
         "edit-many-and-undo.md",
+        "follow-changes.md",
         "test-a-service-by-killing-it.md",
         "use-from-python.md",
         "use-the-http-api.md",

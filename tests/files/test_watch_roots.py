@@ -210,7 +210,7 @@ async def test_a_scan_that_is_under_way_is_followed_by_another(rig: Rig) -> None
         rig.put(root, "one.toy")
         await until(lambda: rig.actors)
         assert rig.scans == []
-        rig.under_way, ended = None, rig.under_way
+        ended, rig.under_way = str(rig.under_way), None
         await rig.queue.drain()
         assert (await rig.queue.get(ended)).ended
         await until(lambda: rig.scans == [(root.id, "")])

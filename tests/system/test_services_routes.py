@@ -7,6 +7,7 @@ import contextvars
 import shutil
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -184,14 +185,6 @@ async def test_a_queue_of_another_kind_is_said_to_be_elsewhere(site: Site) -> No
     class Elsewhere:
         """No queue of this process."""
 
-    services = Services(
-        site.services.store,
-        Elsewhere(),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        site.services.children,
-        site.services.answers,
-        site.services.events,
-        site.services.watch,
-        site.services.data_dir,
-        site.services.pictures_dir,
-    )
+    queue: Any = Elsewhere()
+    services = replace(site.services, queue=queue)
     assert (await own_checks.own_checks(services, Aside())["queue"]()).state == "ok"

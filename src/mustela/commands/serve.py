@@ -156,7 +156,8 @@ class _Server(uvicorn.Server):
             _ready(self._url, self._browser)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        stop_streams(self.config.app)  # type: ignore[arg-type]  # it is ours
+        app: Any = self.config.app  # ours
+        stop_streams(app)
         super().handle_exit(sig, frame)
 
 

@@ -120,5 +120,4 @@ def checkup_of(services: Services, listed: Sequence[ListedService]) -> Checkup:
 
 def worst(found: Sequence[ServiceStatus]) -> State:
     """The worst of their states; *ok* where there are none."""
-    states: list[State] = [one.state for one in found]
-    return max(states, key=STATES.index) if states else "ok"
+    return STATES[max((STATES.index(one.state) for one in found), default=0)]

@@ -99,6 +99,9 @@ export class Folders extends EventTarget {
           class: "hint",
           text: when ? [`Scanned ${when}`, ...results].join(": ") : "Not scanned yet",
         }),
+        root.watch_note
+          ? make("span", { class: "hint", text: format.capitalized(format.visible(root.watch_note)) })
+          : null,
         root.problem ? make("span", { class: "error", text: format.visible(root.problem) }) : null,
       ),
       again,

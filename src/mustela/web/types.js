@@ -64,6 +64,7 @@
  * @property {string | null} last_scan_at
  * @property {Record<string, any> | null} last_scan  the last result of each collection
  * @property {string | null} problem
+ * @property {string | null} [watch_note]  why changes are not noticed as they happen
  *
  * @typedef {object} FileFailure
  * @property {string} path
