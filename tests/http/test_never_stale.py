@@ -64,7 +64,8 @@ QUERIES = {
 
 
 def settings_in(directory: Path, **explicit: Any) -> Settings:
-    return Settings.load(environ={}, data_dir=directory, scan_interval_minutes=0, **explicit)
+    quiet = {"scan_interval_minutes": 0, "watch_roots": False}
+    return Settings.load(environ={}, data_dir=directory, **quiet, **explicit)
 
 
 def conditional_routes() -> dict[str, set[str]]:
@@ -203,8 +204,7 @@ class NeverStale(RuleBasedStateMachine):
     async def look(self, url: str, *, restored: bool = False) -> None:
         shown = self.tags.setdefault(url, [])
         headers = {"If-None-Match": ", ".join(shown[-40:])} if shown else {}
-        answer = await self.server.client.get(url, headers=headers)
-        true = await self.plain.client.get(url)
+        answer, true = await self.both(url, headers)
         tag = answer.headers.get("etag")
         if answer.status_code == 304:
             assert not restored, f"{url}: a tag of before the restore is still good"
@@ -219,6 +219,18 @@ class NeverStale(RuleBasedStateMachine):
             if tag in shown:
                 shown.remove(tag)
             shown.append(tag)
+
+    async def both(
+        self, url: str, headers: dict[str, str]
+    ) -> tuple[httpx.Response, httpx.Response]:
+        """Both servers, asked while nobody wrote: the servers note things by themselves, too."""
+        before = await self.plain.client.get(url)
+        while True:
+            answer = await self.server.client.get(url, headers=headers)
+            after = await self.plain.client.get(url)
+            if before.headers.get("etag") == after.headers.get("etag"):
+                return answer, after
+            before = after
 
     @invariant()
     def nothing_is_stale(self) -> None:
@@ -299,7 +311,8 @@ class NeverStale(RuleBasedStateMachine):
     @rule(change=changes, url=st.sampled_from(range(1000)))
     def readers_meet_a_writer(self, change: tuple[str, str, int], url: int) -> None:
         """Each of them sees what was before or what is after, and nothing else."""
-        asked = urls()[url % len(urls())]
+        of_videos = [one for one in urls() if one.startswith(f"{API}/videos")]
+        asked = of_videos[url % len(of_videos)]
         write = self.write(*change)
 
         def writes() -> None:
@@ -358,7 +371,7 @@ HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_to
 
 def test_no_answer_is_ever_stale() -> None:
     few = settings(
-        max_examples=10, stateful_step_count=14, deadline=None, suppress_health_check=HEALTH
+        max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=HEALTH
     )
     run_state_machine_as_test(NeverStale, settings=few)
 
