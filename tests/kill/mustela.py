@@ -15,6 +15,7 @@ import httpx
 
 from mustela.jobs.testing import Command, DidNotStart, Told, Unanswered, Violation, end_group
 from tests.kill.collection import JOURNAL
+from tests.kill.mutants import MUTANT
 from tests.make_video import make_video
 from tests.processes import READY, environment, unmeasured
 
@@ -36,9 +37,9 @@ def make_library(directory: Path) -> None:
 class Nursery:
     """Starts servers by forking: see :mod:`tests.kill.nursery`."""
 
-    def __init__(self, data: Path, journal: Path) -> None:
+    def __init__(self, data: Path, journal: Path, mutant: str = "") -> None:
         self._addresses = data.parent / "addresses"
-        variables = environment(data.parent, **{JOURNAL: str(journal)})
+        variables = environment(data.parent, **{JOURNAL: str(journal), MUTANT: mutant})
         with (data.parent / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.kill.nursery", str(data)],

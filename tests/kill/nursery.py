@@ -21,10 +21,13 @@ from mustela.app import SHIPPED, create_app
 from mustela.commands.process import settle
 from mustela.settings import Settings
 from tests.kill.collection import KILL
+from tests.kill.mutants import MUTANT, MUTANTS
 
 
 def main(data: Path) -> None:
     """Nobody waits for the children: the kernel clears them away."""
+    if mutant := os.environ.get(MUTANT):
+        MUTANTS[mutant][0]()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for _ in sys.stdin:
         pid = os.fork()

@@ -124,10 +124,12 @@ def test_a_write_without_an_answer_may_be_there_or_not_but_has_to_stay_so() -> N
     assert told.unanswered == 1
 
 
-def test_a_value_that_nobody_wrote_is_astray() -> None:
+def test_a_value_that_nobody_wrote_is_astray_unless_it_was_there_before() -> None:
     told = Told()
     write(told, "a", "1", answered=False)
-    assert list(told.astray({"a": "9"})) == ["a holds '9', which nobody has written"]
+    assert list(told.astray({"a": "9"})) == []
+    write(told, "a", "2", answered=False)
+    assert list(told.astray({"a": "8"})) == ["a holds '8'; acknowledged was '9'"]
 
 
 # The data.

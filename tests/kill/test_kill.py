@@ -24,16 +24,17 @@ from mustela.jobs.testing import (
     whole_sqlite,
 )
 from tests.kill.mustela import MustelaClient, Nursery, make_library, mustela_serve
+from tests.kill.mutants import MUTANTS
 
 
 class Site:
     """A library, the data of a server, and the journal of its jobs."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, mutant: str = "") -> None:
         self.library = directory / "library"
         self.data = directory / "data"
         self.journal = Journal(directory / "journal")
-        self.nursery = Nursery(self.data, self.journal.path)
+        self.nursery = Nursery(self.data, self.journal.path, mutant)
         make_library(self.library)
 
     def add_root(self) -> None:
@@ -45,7 +46,6 @@ class Site:
         server.kill(60)
 
     def kill(self, kills: int, seed: int, *, start: Start | None = None, **options: Any) -> Report:
-        self.add_root()
         return kill_repeatedly(
             start or self.nursery,
             partial(MustelaClient, library=self.library),
@@ -66,6 +66,7 @@ def kept(client: Client, told: Told) -> Iterator[Violation]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path)
+    site.add_root()
     yield site
     site.nursery.close()
 
@@ -107,3 +108,20 @@ def test_hundreds_of_kills_lose_nothing(site: Site) -> None:
 def test_a_hundred_kills_of_one_of_two_servers_lose_nothing(site: Site) -> None:
     kills = LONG - LONG * 4 // 5
     hold(site.kill(kills, seed=LONG + 1, servers=2, load_seconds=1.0), kills)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_server_that_breaks_a_promise_for_real_is_found_out(mutant: str, tmp_path: Path) -> None:
+    _, kind, servers = MUTANTS[mutant]
+    site = Site(tmp_path, mutant)
+    try:
+        site.add_root()
+        found: list[Violation] = []
+        for seed in range(10):  # how soon is a matter of luck
+            found = site.kill(5, seed=seed, servers=servers, patience=8.0).violations
+            if found:
+                break
+        assert kind in {one.kind for one in found}, found
+    finally:
+        site.nursery.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Text
+from sqlalchemy import Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
 
 
 class json_fields(GenericFunction[str]):  # noqa: N801  # used like a function
@@ -40,13 +41,14 @@ def _postgres_json_fields(element: Any, compiler: Any, **kw: Any) -> str:
     return f"CAST({objects} AS TEXT)"
 
 
-class in_json(GenericFunction[bool]):  # noqa: N801  # used like a function
+class in_json(GenericFunction[Any]):  # noqa: N801  # used like a function
     """``in_json(column, array)``: the text column's value is in a JSON array of texts.
 
-    For lists of values of any length: one parameter, one statement.
+    For lists of values of any length: one parameter, one statement. It has no type, because of
+    a truth value SQLite would be asked whether it is 1, and would read the whole table for that.
     """
 
-    type = Boolean()
+    type = NullType()
     inherit_cache = True
     name = "mustela_in_json"
 
@@ -63,10 +65,10 @@ def _postgres_in_json(element: Any, compiler: Any, **kw: Any) -> str:
     return f"{column} IN (SELECT json_array_elements_text(CAST({array} AS json)))"
 
 
-class in_json_numbers(GenericFunction[bool]):  # noqa: N801  # used like a function
+class in_json_numbers(GenericFunction[Any]):  # noqa: N801  # used like a function
     """``in_json_numbers(column, array)``: the integer column's value is in a JSON array."""
 
-    type = Boolean()
+    type = NullType()
     inherit_cache = True
     name = "mustela_in_json_numbers"
 

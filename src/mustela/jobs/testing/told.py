@@ -15,6 +15,7 @@ _NOTHING = object()
 class _Held(msgspec.Struct):
     """What a key may hold: the value acknowledged last, or one whose answer never came."""
 
+    known: bool = False
     acknowledged: Any = _NOTHING
     in_doubt: list[Any] = []
 
@@ -62,7 +63,7 @@ class Told:
                 self.unanswered += 1
             raise
         with self._lock:
-            held.acknowledged, held.in_doubt = value, []
+            held.acknowledged, held.in_doubt, held.known = value, [], True
             self.writes.append((key, value))
 
     def keys(self) -> list[str]:
@@ -73,18 +74,18 @@ class Told:
     def astray(self, found: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with the values found while nobody writes.
 
-        What is right is from then on known: a write in doubt that was seen has to stay.
+        Whatever is found is known from then on, and has to stay: a write in doubt, and what was
+        there before the first write.
         """
         with self._lock:
             for key, held in self._held.items():
                 value = found.get(key, _NOTHING)
-                if value != held.acknowledged and value not in held.in_doubt:
-                    yield _said(key, held, value)
-                held.acknowledged, held.in_doubt = value, []
+                if value not in (held.acknowledged, *held.in_doubt) and held.known:
+                    yield (
+                        f"{key} holds {_said(value)}; acknowledged was {_said(held.acknowledged)}"
+                    )
+                held.acknowledged, held.in_doubt, held.known = value, [], True
 
 
-def _said(key: str, held: _Held, value: Any) -> str:
-    present = "nothing" if value is _NOTHING else repr(value)
-    if held.acknowledged is _NOTHING:
-        return f"{key} holds {present}, which nobody has written"
-    return f"{key} holds {present}; acknowledged was {held.acknowledged!r}"
+def _said(value: Any) -> str:
+    return "nothing" if value is _NOTHING else repr(value)
