@@ -36,7 +36,16 @@ from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
-from mustela.system import audit_routes, health, jobs_routes, roots_routes, session_routes
+from mustela.system import (
+    audit_routes,
+    health,
+    jobs_bulk_routes,
+    jobs_export,
+    jobs_routes,
+    roots_routes,
+    runs_routes,
+    session_routes,
+)
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -133,6 +142,7 @@ def services_for(
             data_dir=settings.data_dir if shared else None,
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
+            silence=settings.external_run_silence_seconds,
         )
     return Services(
         store=store,
@@ -145,6 +155,7 @@ def services_for(
             probe_time_limit_seconds=settings.probe_time_limit_seconds,
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
+            external_run_silence_seconds=settings.external_run_silence_seconds,
         ),
         leader=LeaderLock(settings.data_dir if shared else None),
         tokens=settings.tokens,
@@ -160,6 +171,8 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(roots_routes.router)
     api.include_router(audit_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
+        for router in (jobs_export.router, jobs_bulk_routes.router, runs_routes.router):
+            api.include_router(router, prefix=prefix)  # their words stand where an id would
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
     for collection in brought:

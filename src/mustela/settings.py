@@ -133,6 +133,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, description="Minutes between scheduled scans of every root; 0 for none."),
     ] = 360.0
+    external_run_silence_seconds: Annotated[
+        float,
+        Meta(gt=0, description="Silence after which a run elsewhere has lost contact, in seconds."),
+    ] = 120.0
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"

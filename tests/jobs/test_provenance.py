@@ -33,7 +33,7 @@ def made_by(job_id: str, limit: int) -> Unit[Made]:
     """A collection whose records are read in the same snapshot."""
     ((number,),) = yield from rows(Statement(text("SELECT 3")))
     items = [MadeRecord(f"{job_id}-{n}", f"image {n}") for n in range(number)]
-    return Made(number, items[:limit])
+    return Made(number, True, items[:limit])
 
 
 async def test_a_job_is_shown_with_all_that_it_was_made_from_and_made(jobs: Any) -> None:
@@ -46,7 +46,7 @@ async def test_a_job_is_shown_with_all_that_it_was_made_from_and_made(jobs: Any)
     assert (found.parameters, found.software_version) == ({"band": 3}, "wsclean 3")
     assert (found.inputs, found.outputs) == (("a.ms",), ("x.fits",))
     assert found.records == {
-        "radio": Made(3, [MadeRecord("run-0", "image 0"), MadeRecord("run-1", "image 1")])
+        "radio": Made(3, True, [MadeRecord("run-0", "image 0"), MadeRecord("run-1", "image 1")])
     }
     assert (found.parents, found.children, found.children_are_all) == ([], [], True)
 

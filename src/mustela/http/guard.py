@@ -55,6 +55,7 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 #: Requests that only wait, for minutes: they may not take more than half of the places.
 _WAITS = "/wait"
+_FOLLOWS = b"follow="
 
 #: Ids of this process. (Fresh random ones would cost a call of the operating system each.)
 _process = token_hex(5)
@@ -142,7 +143,7 @@ class Guard:
         self.active += not free
         try:
             if not free:
-                self._find_room(path)
+                self._find_room(path, scope["query_string"])
             await self._answer(scope, receive, reply, headers, free=free)
         except MustelaError as error:
             if reply.status:
@@ -191,9 +192,9 @@ class Guard:
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
 
-    def _find_room(self, path: str) -> None:
+    def _find_room(self, path: str, query: bytes) -> None:
         most = self._limits.max_concurrent_requests
-        if path.endswith(_WAITS):
+        if path.endswith(_WAITS) or _FOLLOWS in query:
             most = (most + 1) // 2
         if self.active > most:
             raise TooManyRequests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import bindparam, select
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from mustela.jobs.look_operations import LookOperations
 from mustela.jobs.record import Failure, Job, Status
 from mustela.jobs.schema import jobs
-from mustela.store import Statement, Unit, all, read
+from mustela.store import Statement, Unit, all, heavy_read
 
 #: No chain of parents is followed farther.
 MOST_PARENTS = 100
@@ -25,9 +25,13 @@ class MadeRecord(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """The records of one collection that a job made: how many, and the first of them."""
+    """The records of one collection that a job made: how many, and the first of them.
+
+    There are at least ``total`` where ``total_is_exact`` is false.
+    """
 
     total: int
+    total_is_exact: bool
     items: list[MadeRecord]
 
 
@@ -57,7 +61,7 @@ class Provenance(msgspec.Struct, frozen=True):
     error: Failure | None
     actor: str
     software_version: str
-    parameters: dict[str, object]
+    parameters: dict[str, Any]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     records: dict[str, Made]
@@ -75,7 +79,7 @@ CHILDREN = Statement(
 class ProvenanceOperations(LookOperations):
     """Questions to the jobs table, in one snapshot with the collections'."""
 
-    @read
+    @heavy_read
     def provenance(
         self, id: str, made_by: Mapping[str, MadeBy] | None = None, *, limit: int = 100
     ) -> Unit[Provenance | None]:

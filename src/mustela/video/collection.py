@@ -7,6 +7,7 @@ from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
 from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
+from mustela.video.made_by import made_by
 from mustela.video.records import TOPIC, records
 from mustela.video.repository import AsyncVideoRepository
 from mustela.video.routes import router
@@ -67,6 +68,7 @@ def install(services: Services) -> Installed:
         topics=[TOPIC],
         running=schedule.running,
         leave_root=VideoScanOperations().leave_root.unit,
+        made_by=made_by,
     )
 
 
