@@ -130,6 +130,7 @@ async def test_many_jobs_are_done_again_each_with_its_answer(jobs: Jobs) -> None
         {"filter": {"status": ["odd"]}},
         {"filter": {"typ": "x"}},
         {"filter": {"since": "2000-01-01T00:00:00"}},
+        {"filter": {"since": 946684800}},
     ],
 )
 @pytest.mark.parametrize("what", ["cancel", "rerun"])

@@ -71,7 +71,15 @@ async def test_lists_are_filtered_and_paged(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["status=odd", "since=2000-01-01T00:00:00", "since=yesterday", "cursor=x", "tail=1"]
+    "query",
+    [
+        "status=odd",
+        "since=2000-01-01T00:00:00",
+        "since=yesterday",
+        "since=-28058",
+        "cursor=x",
+        "tail=1",
+    ],
 )
 async def test_bad_filters_are_refused(jobs: Jobs, query: str) -> None:
     answer = await jobs.client.get(f"/api/v1/jobs?{query}")

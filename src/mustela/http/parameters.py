@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Path, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from pydantic import AwareDatetime, BeforeValidator, Field
 from starlette.datastructures import QueryParams
 
 from mustela.http.problems import FieldError, InvalidRequest
@@ -15,6 +16,15 @@ from mustela.http.problems import FieldError, InvalidRequest
 #: What ids look like; they are never a pattern and never opened as a path.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
 
+
+def _written_out(value: object) -> object:
+    if not isinstance(value, str) or value.lstrip("+-").replace(".", "").isdigit():
+        raise ValueError("write the time out, with its zone: 2026-01-31T12:00:00Z")
+    return value
+
+
+#: A time as documents write it, in queries and bodies: no count of seconds.
+Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 #: ``async def route(id: RecordId)``.
 RecordId = Annotated[str, Path(pattern=ID_PATTERN, description="The id of the record.")]
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
@@ -15,6 +14,7 @@ from mustela.files.root import root_records
 from mustela.http.access import IDENTITY, Identity
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
+from mustela.http.parameters import Time
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, Records, Unit, to_microseconds
 from mustela.store.audit import AuditEntry
@@ -67,9 +67,7 @@ async def list_entries(
     request: Request,
     services: Needs,
     paging: Paged,
-    since: Annotated[
-        AwareDatetime | None, Query(description="Entries of this time or later.")
-    ] = None,
+    since: Annotated[Time | None, Query(description="Entries of this time or later.")] = None,
     actor: Text = None,
     topic: Text = None,
     record: Text = None,

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
-from mustela.http.parameters import ID_PATTERN
+from mustela.http.parameters import ID_PATTERN, Time
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Job, Status
 from mustela.store import to_microseconds
@@ -20,7 +19,7 @@ Type = Annotated[
 States = Annotated[
     list[Status] | None, Query(description="Jobs in this state; may be given several times.")
 ]
-Since = Annotated[AwareDatetime | None, Query(description="Jobs made at this time or later.")]
+Since = Annotated[Time | None, Query(description="Jobs made at this time or later.")]
 Parent = Annotated[
     str | None, Query(pattern=ID_PATTERN, description="Jobs that followed from this one.")
 ]

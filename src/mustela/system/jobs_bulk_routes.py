@@ -8,12 +8,12 @@ from typing import Annotated, Self
 
 import msgspec
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
 from mustela.http.encoding import Input, answering, json_answer
-from mustela.http.parameters import ID_PATTERN
+from mustela.http.parameters import ID_PATTERN, Time
 from mustela.jobs.errors import JobError
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Failure, Status
@@ -33,7 +33,7 @@ class JobFilter(Input):
 
     type: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] | None = None
     status: Annotated[list[Status], Field(min_length=1, max_length=6)] | None = None
-    since: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    since: Time | None = None
     parent: Id | None = None
 
 

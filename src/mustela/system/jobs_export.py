@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from mustela.collection import Needs
-from mustela.http.encoding import answering
+from mustela.http.encoding import JSON, answering
 from mustela.http.exporting import Writing, as_csv, as_json, file_of
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Job, JobDocument
@@ -49,7 +49,7 @@ FORMATS: dict[Format, Writing[Job]] = {
 
 @router.get(
     "/export",
-    **answering(bytes, media_types=[writing.media_type for writing in FORMATS.values()]),
+    **answering(bytes, media_types=[FORMATS["csv"].media_type], also={JSON: list[JobDocument]}),
 )
 async def export_jobs(
     services: Needs,

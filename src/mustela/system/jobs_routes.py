@@ -194,6 +194,6 @@ async def read_errors(
     return json_answer(JobErrors(id, job.error, found))
 
 
-_log = answering(Log, errors=[NotFound], lines={NDJSON: LogLine})
+_log = answering(Log, errors=[NotFound], also={NDJSON: LogLine})
 router.get("/{id}/logs", **_log)(read_log)
 logs.get("/{id}", name="job_log", **_log)(read_log)

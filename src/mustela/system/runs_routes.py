@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
 from mustela.http.encoding import Input, answering, json_answer
-from mustela.http.parameters import ID_PATTERN, RecordId
+from mustela.http.parameters import ID_PATTERN, RecordId, Time
 from mustela.jobs.core import wall_clock
 from mustela.jobs.errors import InvalidJob, JobTypeTaken, RunLost
 from mustela.jobs.external_operations import NAME_LENGTH
@@ -29,7 +29,7 @@ router = APIRouter(tags=["runs"])
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Names = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]], Field(max_length=10_000)
+    list[Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]], Field(max_length=1000)
 ]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -77,11 +77,11 @@ class RunProgress(Heartbeat):
 
 
 class RunLine(Input):
-    """A line of the log; ``at`` is now, where nothing is said."""
+    """A line of the log; a long one is cut. ``at`` is now, where nothing is said."""
 
-    text: Annotated[str, Field(max_length=100_000)]
+    text: str
     level: Level = "info"
-    at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    at: Time | None = None
 
 
 class RunLines(Heartbeat):

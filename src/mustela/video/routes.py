@@ -16,7 +16,7 @@ from mustela.files.below import FileMissing, OutsideRoots, open_below
 from mustela.files.errors import MalformedPath
 from mustela.files.path_text import decode, encode
 from mustela.files.root import AsyncRootRepository, root_records
-from mustela.http.encoding import answering, json_answer
+from mustela.http.encoding import JSON, answering, json_answer
 from mustela.http.exporting import file_of
 from mustela.http.file_answer import FileAnswer
 from mustela.http.paging import Listing, Paged, Paging
@@ -118,7 +118,8 @@ async def _page(
     **answering(
         bytes,
         errors=[InvalidValue],
-        media_types=[writing.media_type for writing in FORMATS.values()],
+        media_types=[FORMATS["csv"].media_type, FORMATS["m3u"].media_type],
+        also={JSON: list[VideoDocument]},
     ),
     openapi_extra=_FILTERED,
 )
