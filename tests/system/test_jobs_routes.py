@@ -77,6 +77,7 @@ async def test_lists_are_filtered_and_paged(jobs: Jobs) -> None:
         "since=2000-01-01T00:00:00",
         "since=yesterday",
         "since=-28058",
+        "since=2.3e%2B10",
         "cursor=x",
         "tail=1",
     ],

@@ -113,7 +113,7 @@ async def test_a_job_submitted_for_elsewhere_is_begun_by_its_id(jobs: Jobs) -> N
         ({"type": "toy.wait"}, "job_type_taken"),
         ({"type": "imaging", "id": "runs"}, "invalid_job"),
         ({"type": "imaging", "parent": "nobody"}, "invalid_job"),
-        ({"type": "imaging", "inputs": [""]}, "invalid_request"),
+        ({"type": "imaging", "inputs": [""]}, "invalid_job"),
         ({"type": "two words"}, "invalid_request"),
         ({}, "invalid_request"),
         ({"type": "imaging", "input": []}, "invalid_request"),

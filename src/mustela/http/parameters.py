@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Annotated, Final
 
 from fastapi import Path, params
@@ -16,9 +17,11 @@ from mustela.http.problems import FieldError, InvalidRequest
 #: What ids look like; they are never a pattern and never opened as a path.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
 
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", re.IGNORECASE)
+
 
 def _written_out(value: object) -> object:
-    if not isinstance(value, str) or value.lstrip("+-").replace(".", "").isdigit():
+    if not isinstance(value, str) or _DATE.match(value) is None:
         raise ValueError("write the time out, with its zone: 2026-01-31T12:00:00Z")
     return value
 

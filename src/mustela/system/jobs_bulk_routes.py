@@ -23,7 +23,7 @@ from mustela.system.job_filters import job_filters
 router = APIRouter(tags=["jobs"])
 
 #: Jobs of one order.
-MOST_JOBS = 1000
+MOST_JOBS = 500
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 

@@ -18,7 +18,6 @@ from mustela.http.encoding import Input, answering, json_answer
 from mustela.http.parameters import ID_PATTERN, RecordId, Time
 from mustela.jobs.core import wall_clock
 from mustela.jobs.errors import InvalidJob, JobTypeTaken, RunLost
-from mustela.jobs.external_operations import NAME_LENGTH
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Failure, JobDocument, Level, Line, Progress
 from mustela.store import to_microseconds
@@ -28,9 +27,8 @@ router = APIRouter(tags=["runs"])
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-Names = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]], Field(max_length=1000)
-]
+#: Lengths and numbers are for the operation to judge.
+Names = list[str]
 Number = Annotated[int, Field(ge=0, le=2**53)]
 
 #: Why a run failed that does not say so.
@@ -87,7 +85,7 @@ class RunLine(Input):
 class RunLines(Heartbeat):
     """Lines of the log, oldest first."""
 
-    lines: Annotated[list[RunLine], Field(min_length=1, max_length=1000)]
+    lines: Annotated[list[RunLine], Field(min_length=1)]
 
 
 class RunNames(Heartbeat):
@@ -100,7 +98,7 @@ class RunError(Input):
     """Why a run failed: a code that does not change, and a message for people."""
 
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")] = "run_failed"
-    message: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*$")]
+    message: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class RunEnd(Heartbeat):
