@@ -120,8 +120,9 @@ async def async_external_run(
     loop = asyncio.get_running_loop()
 
     def told() -> None:
-        with suppress(RuntimeError):  # from a thread that outlived the loop
-            loop.call_soon_threadsafe(spoken.set)
+        if not spoken.is_set():
+            with suppress(RuntimeError):  # from a thread that outlived the loop
+                loop.call_soon_threadsafe(spoken.set)
 
     run = ExternalRun(await self.open_run(new, reporter=this_process()), told)
     reporter = _AsyncReporter(self, run, spoken, heartbeat)
