@@ -107,9 +107,8 @@ async def test_a_job_submitted_for_elsewhere_is_begun_by_its_id(jobs: Jobs) -> N
     assert refused["code"] == "already_exists"
 
 
-@pytest.mark.parametrize(
-    ("order", "code"),
-    [
+async def test_a_run_that_makes_no_sense_is_refused(jobs: Jobs) -> None:
+    orders: list[tuple[Any, str]] = [
         ({"type": "toy.wait"}, "job_type_taken"),
         ({"type": "imaging", "id": "runs"}, "invalid_job"),
         ({"type": "imaging", "parent": "nobody"}, "invalid_job"),
@@ -117,16 +116,15 @@ async def test_a_job_submitted_for_elsewhere_is_begun_by_its_id(jobs: Jobs) -> N
         ({"type": "two words"}, "invalid_request"),
         ({}, "invalid_request"),
         ({"type": "imaging", "input": []}, "invalid_request"),
-    ],
-)
-async def test_a_run_that_makes_no_sense_is_refused(jobs: Jobs, order: Any, code: str) -> None:
-    assert (await jobs.post("/jobs/runs", order, 422))["code"] == code
+    ]
+    for order, code in orders:
+        assert (await jobs.post("/jobs/runs", order, 422))["code"] == code
     assert (await jobs.get("/jobs"))["total"] == 0
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
+async def test_a_report_that_makes_no_sense_is_refused(jobs: Jobs) -> None:
+    run = await jobs.post("/jobs/runs", {"type": "imaging"}, 201)
+    reports: list[tuple[str, Any]] = [
         ("progress", {"done": -1}),
         ("progress", {"rate": "fast"}),
         ("logs", {"lines": []}),
@@ -134,12 +132,12 @@ async def test_a_run_that_makes_no_sense_is_refused(jobs: Jobs, order: Any, code
         ("finish", {"status": "timeout"}),
         ("finish", {"status": "completed", "error": {"message": "x"}}),
         ("outputs", {}),
-    ],
-)
-async def test_a_report_that_makes_no_sense_is_refused(jobs: Jobs, path: str, body: Any) -> None:
-    run = await jobs.post("/jobs/runs", {"type": "imaging"}, 201)
-    body = {"claim_id": run["claim_id"], **body}
-    assert (await jobs.post(f"/jobs/{run['job_id']}/{path}", body, 422))["code"]
+        ("outputs", {"items": ["x" * 5000]}),
+    ]
+    for path, said in reports:
+        body = {"claim_id": run["claim_id"], **said}
+        refused = await jobs.post(f"/jobs/{run['job_id']}/{path}", body, 422)
+        assert refused["code"] in {"invalid_request", "invalid_job"}
     assert (await jobs.get(f"/jobs/{run['job_id']}"))["status"] == "running"
 
 
