@@ -44,10 +44,13 @@ from mustela.system import (
     cache_routes,
     events_routes,
     health,
+    jobs_bulk_routes,
+    jobs_export,
     jobs_routes,
     metrics_routes,
     queue_routes,
     roots_routes,
+    runs_routes,
     services_routes,
     session_routes,
     stats_routes,
@@ -166,6 +169,7 @@ def services_for(
             data_dir=settings.data_dir if shared else None,
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
+            silence=settings.external_run_silence_seconds,
         )
     leader = LeaderLock(settings.data_dir if shared else None)
     return Services(
@@ -187,6 +191,7 @@ def services_for(
             probe_time_limit_seconds=settings.probe_time_limit_seconds,
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
+            external_run_silence_seconds=settings.external_run_silence_seconds,
         ),
         leader=leader,
         tokens=settings.tokens,
@@ -207,6 +212,8 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(services_routes.router)
     api.include_router(metrics_routes.router)
     for prefix in ("/jobs", "/queue/jobs"):
+        for router in (jobs_export.router, jobs_bulk_routes.router, runs_routes.router):
+            api.include_router(router, prefix=prefix)  # their words stand where an id would
         api.include_router(jobs_routes.router, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
     api.include_router(events_routes.router)

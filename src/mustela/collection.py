@@ -26,6 +26,7 @@ from mustela.http.event_feed import EventFeed
 from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
 from mustela.jobs.leader import LeaderLock
+from mustela.jobs.provenance import MadeBy
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncRepository, AsyncStore, Unit
 from mustela.store.branch import Branch
@@ -54,6 +55,7 @@ class Limits:
     probe_time_limit_seconds: float = 60.0
     bulk_limit: int = 100_000
     scan_interval_minutes: float = 360.0
+    external_run_silence_seconds: float = 120.0
 
 
 class Finding(NamedTuple):
@@ -143,7 +145,8 @@ class Installed:
     of its records. ``running``, if there is one, is entered after the store is open and before
     the queue takes jobs, and left after the queue has stopped. ``leave_root`` makes a unit that
     takes the records below a root (its id) out of the catalog, in the transaction that removes
-    the root, and answers how many there were.
+    the root, and answers how many there were. ``made_by`` makes a unit that answers the records
+    that name a job (its id), at most so many of them.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -152,6 +155,7 @@ class Installed:
     stats: Stats | None = None
     running: Callable[[], AbstractAsyncContextManager[Any]] | None = None
     leave_root: Callable[[str], Unit[int]] | None = None
+    made_by: MadeBy | None = None
 
 
 @dataclass(frozen=True)

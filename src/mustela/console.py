@@ -99,7 +99,7 @@ class Printer:
             value = public()
         text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
         for line in text.split("\n"):
-            sys.stdout.write((line if line.isprintable() else _json_printable(line)) + "\n")
+            sys.stdout.write((line if line.isprintable() else json_printable(line)) + "\n")
 
 
 def out() -> RichConsole:
@@ -144,7 +144,7 @@ def printable(text: str) -> str:
     )
 
 
-def _json_printable(line: str) -> str:
+def json_printable(line: str) -> str:
     """JSON may hold as they are some letters that a terminal obeys; escaped they mean the same."""
     return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 

@@ -138,6 +138,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Scan a folder when something changes in it, where the system tells."),
     ] = True
+    external_run_silence_seconds: Annotated[
+        float,
+        Meta(gt=0, description="Silence after which a run elsewhere has lost contact, in seconds."),
+    ] = 120.0
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"

@@ -73,6 +73,7 @@ def test_some_programs_are_tested() -> None:
         "edit-many-and-undo.md",
         "follow-changes.md",
         "test-a-service-by-killing-it.md",
+        "report-a-pipeline-run.md",
         "use-from-python.md",
         "use-the-http-api.md",
     }

@@ -70,6 +70,13 @@ async def test_a_taken_id_is_refused(jobs: Any) -> None:
     assert await jobs.total_jobs() == 1
 
 
+@pytest.mark.parametrize("id", ["runs", "export", "a b", "a/b", "-a", "x" * 129, "\0"])
+async def test_an_id_that_could_not_stand_in_a_route_is_refused(jobs: Any, id: str) -> None:
+    with pytest.raises(InvalidJob):
+        await jobs.submit(new_job("scan", id=id))
+    assert await jobs.total_jobs() == 0
+
+
 async def test_a_uniqueness_key_answers_the_unfinished_job_only(jobs: Any) -> None:
     first = await jobs.submit(new_job("scan", uniqueness_key="root"), at=1)
     again = await jobs.submit(new_job("scan", uniqueness_key="root"), at=1)
@@ -122,7 +129,7 @@ async def test_a_claim_takes_of_each_type_no_more_than_wanted(jobs: Any) -> None
 
 async def test_a_delayed_job_waits_for_its_time(jobs: Any) -> None:
     await jobs.submit(new_job("scan", id="later", run_at=500), at=100)
-    await jobs.submit(new_job("scan", id="much later", run_at=900), at=100)
+    await jobs.submit(new_job("scan", id="much-later", run_at=900), at=100)
     claim = await jobs.claim("worker", ANY, 9, at=499)
     assert (claim.jobs, claim.next_run_at) == ([], 500)
     assert not (await jobs.look("worker", ["scan"], 499)).ready

@@ -9,6 +9,8 @@ import pytest
 
 from mustela.jobs import JOBS_BRANCH, jobs_metadata
 from mustela.jobs import statements as sql
+from mustela.jobs.external_statements import PULSES
+from mustela.jobs.provenance import CHILDREN
 from mustela.store import Statement, migrate
 from mustela.store.branch import STORE_BRANCH
 from mustela.store.ddl import ddl_statements
@@ -51,6 +53,8 @@ def test_migrations_build_what_is_declared(tmp_path: Path) -> None:
         (sql.RECOVER, "ix_jobs_status (status=?"),
         (sql.CANCELLED_OF, "ix_jobs_status (status=?"),
         (sql.LAST_LINES, "ix_job_logs_job_id"),
+        (PULSES, "ix_jobs_status (status=?"),
+        (CHILDREN, "ix_jobs_parent"),
     ],
 )
 def test_what_a_dispatcher_asks_often_is_a_seek_in_an_index(

@@ -1,4 +1,4 @@
-"""``mustela jobs list|show|cancel|logs``."""
+"""``mustela jobs list|show|cancel|logs|rerun|watch``."""
 
 from __future__ import annotations
 
@@ -8,31 +8,25 @@ from typing import Annotated
 import msgspec
 import typer
 
+from mustela.commands.jobs_logs import JobId, logs
+from mustela.commands.jobs_rerun import rerun
+from mustela.commands.jobs_watch import progress, watch
 from mustela.commands.workplace import catalog
-from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail, out, shown
+from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail
 from mustela.jobs.operations import JobRepository
 from mustela.jobs.record import Job, Status
 from mustela.settings import Settings
-from mustela.store import from_microseconds
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="What was asked for."
 )
-
-JobId = Annotated[str, typer.Argument(help="The id of a job.")]
-
-
-def _progress(job: Job) -> str:
-    if job.progress_done is None:
-        return ""
-    return f"{job.progress_done}" + (f"/{job.progress_total}" if job.progress_total else "")
 
 
 COLUMNS = {
     "id": lambda job: job.id,
     "type": lambda job: job.type,
     "status": lambda job: job.status,
-    "progress": _progress,
+    "progress": progress,
     "made": lambda job: job.created_at,
     "finished": lambda job: job.finished_at,
     "error": lambda job: None if job.error is None else job.error.message,
@@ -79,23 +73,11 @@ def cancel(
     _print(job, json)
 
 
-@app.command()
-def logs(
-    id: JobId,
-    tail: Annotated[int, typer.Option(min=1, max=10_000, help="The last so many lines.")] = 100,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Print the log of a job."""
-    settings = Settings.load(data_dir=data_dir, database_url=database_url)
-    with catalog(settings, "jobs logs") as store:
-        jobs = JobRepository(store)
-        if jobs.get(id) is None:
-            fail(f"there is no job {id}")
-        for line in jobs.tail_log(id, tail):
-            out().print(f"{shown(from_microseconds(line.at))} {line.level}: {shown(line.text)}")
-
-
 def _print(job: Job, json: bool) -> None:
     public = msgspec.to_builtins(job.to_public(), builtin_types=(datetime,))
     Printer(json).print_fields(job, public.items())
+
+
+app.command()(logs)
+app.command()(rerun)
+app.command()(watch)

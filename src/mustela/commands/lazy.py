@@ -11,7 +11,10 @@ from typer.core import TyperGroup
 #: Name → where its typer app is, and what the help says of it.
 LAZY = {
     "db": ("mustela.commands.db", "The database: upgrade, verify, back up, restore, check."),
-    "jobs": ("mustela.commands.jobs", "Jobs: list, show, cancel, read their logs."),
+    "jobs": (
+        "mustela.commands.jobs",
+        "Jobs: list, show, watch, cancel, rerun, read their logs.",
+    ),
     "roots": ("mustela.commands.roots", "Directories that are watched: list, add, remove."),
 }
 

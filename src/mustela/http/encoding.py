@@ -51,17 +51,21 @@ def answering(
     media_types: Sequence[str] = (JSON,),
     headers: Mapping[str, str] | None = None,
     more: Mapping[int, str] | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a route answers: ``@router.get(path, **answering(Video, errors=[NotFound]))``.
 
     ``kind`` is the type of the JSON body; ``bytes`` for another media type, ``None`` for no body.
     ``errors`` name those of which the status is worth telling, ``more`` other answers without a
-    body. ``conditional`` adds ``ETag`` and 304. ``headers`` maps names to descriptions.
+    body. ``conditional`` adds ``ETag`` and 304. ``headers`` maps names to descriptions. ``also``
+    maps further media types to the types of their JSON, in streams of each line.
     """
     answer: dict[str, Any] = {"description": description or HTTPStatus(status).phrase}
     if kind is not None:
         schema = {"type": "string", "format": "binary"} if kind is bytes else {"$ref": _mark(kind)}
         answer["content"] = {media_type: {"schema": schema} for media_type in media_types}
+    for media_type, its_kind in (also or {}).items():
+        answer["content"][media_type] = {"schema": {"$ref": _mark(its_kind)}}
     named = {**(headers or {}), **({"ETag": "Label of this state."} if conditional else {})}
     if named:
         answer["headers"] = {

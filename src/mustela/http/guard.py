@@ -66,6 +66,7 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 #: Requests that only wait, for minutes: they may not take more than half of the places.
 _WAITS = "/wait"
+_FOLLOWS = b"follow="
 
 #: Ids of this process. (Fresh random ones would cost a call of the operating system each.)
 _process = token_hex(5)
@@ -172,7 +173,7 @@ class Guard:
         self.streaming += not free and not counted
         try:
             if counted:
-                self._find_room(path)
+                self._find_room(path, scope["query_string"])
             elif not free:
                 self._find_stream()
             await self._answer(scope, receive, reply, headers, free=free)
@@ -228,9 +229,9 @@ class Guard:
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
 
-    def _find_room(self, path: str) -> None:
+    def _find_room(self, path: str, query: bytes) -> None:
         most = self._limits.max_concurrent_requests
-        if path.endswith(_WAITS):
+        if path.endswith(_WAITS) or _FOLLOWS in query:
             most = (most + 1) // 2
         if self.active > most:
             raise TooManyRequests

@@ -39,6 +39,8 @@ STATUS: dict[str, int] = {
     "already_exists": 409,
     "conflict": 409,
     "not_revertible": 409,
+    "job_unfinished": 409,
+    "run_lost": 409,
     "data_directory_locked": 409,
     "body_too_large": 413,
     "query_too_long": 414,

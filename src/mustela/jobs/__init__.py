@@ -10,17 +10,23 @@ from mustela.jobs.core import Clock, wall_clock
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.errors import (
     AlreadyRunning,
+    ExecutedElsewhere,
     InvalidJob,
     JobCancelled,
     JobError,
     JobTypeTaken,
+    JobUnfinished,
+    RunLost,
     UnknownJobType,
 )
+from mustela.jobs.external_operations import new_run
+from mustela.jobs.external_run import ExternalRun
 from mustela.jobs.following import run_or_follow, somebody_takes
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
 from mustela.jobs.look_operations import JobPage
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
 from mustela.jobs.presence import LiveWorker, live_workers
+from mustela.jobs.provenance import Made, MadeRecord, Provenance
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.record import (
     Failure,
@@ -45,6 +51,8 @@ __all__ = [
     "AsyncioJobQueue",
     "Backoff",
     "Clock",
+    "ExecutedElsewhere",
+    "ExternalRun",
     "Failure",
     "Handler",
     "InMemoryJobQueue",
@@ -59,20 +67,26 @@ __all__ = [
     "JobQueue",
     "JobRepository",
     "JobTypeTaken",
+    "JobUnfinished",
     "Level",
     "Line",
     "LiveWorker",
     "LoggedLine",
+    "Made",
+    "MadeRecord",
     "ManualClock",
     "NewJob",
     "Progress",
+    "Provenance",
     "Report",
+    "RunLost",
     "Status",
     "Submitted",
     "UnknownJobType",
     "jobs_metadata",
     "live_workers",
     "new_job",
+    "new_run",
     "run_or_follow",
     "somebody_takes",
     "wall_clock",

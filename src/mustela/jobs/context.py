@@ -82,8 +82,9 @@ class JobContext:
 
     def take_report(self) -> Report:
         """What has been said since the last time; given back with :meth:`give_back`."""
-        progress = self._progress if self._news else None
-        self._news = False
+        # In this order: what another thread says meanwhile is taken now or the next time.
+        news, self._news = self._news, False
+        progress = self._progress if news else None
         lines = []
         while self._lines:
             lines.append(self._lines.popleft())

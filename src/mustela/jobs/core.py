@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from mustela.jobs.context import JobContext
 from mustela.jobs.execution import Ended, Execution, Outcome, Retry
+from mustela.jobs.external_queue import RunsElsewhere
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import TIME_LIMIT, Job, NewJob, Submitted, new_job
 from mustela.jobs.registry import STALL_LIMIT, Backoff, Handler, Registration, Registry, growing
@@ -28,7 +29,7 @@ def wall_clock() -> int:
     return time.time_ns() // 1000
 
 
-class QueueCore:
+class QueueCore(RunsElsewhere):
     """The part of a queue that does not decide when a job runs."""
 
     def __init__(self, store: AsyncStore, *, clock: Clock = wall_clock) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from mustela.jobs.core import Clock, wall_clock
+from mustela.jobs.external_reaper import SILENCE_SECONDS, ExternalReaper
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
@@ -31,7 +32,7 @@ class AsyncioJobQueue(WorkingQueue):
     ``data_dir`` is where the processes that share the database show that they live; ``None``
     says that no other process opens it. With ``watch`` the queue also looks, each tenth of a
     second, for jobs and cancellations by other processes. ``drain`` is how many seconds running
-    jobs are given at the end.
+    jobs are given at the end. A run elsewhere that is silent for ``silence`` seconds is ended.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class AsyncioJobQueue(WorkingQueue):
         concurrency: int = 4,
         watch: bool = False,
         drain: float = 5.0,
+        silence: float = SILENCE_SECONDS,
         clock: Clock = wall_clock,
     ) -> None:
         super().__init__(store, data_dir, drain, clock)
         self._concurrency = concurrency
         self._watches = watch
+        self._silence = silence
+        self._reaper = ExternalReaper(store, silence)
         self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
         self._takes = False
         self._wake = asyncio.Event()
@@ -69,7 +73,8 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = (self._dispatch, self._watch) if self._watches else (self._dispatch,)
+        steps = [self._dispatch, self._reap, *([self._watch] if self._watches else [])]
+        self._reaper = ExternalReaper(self.store, self._silence)
         self._recovered = self._unsure = False
         self._seen = None
         async with self._at_work(self._registry.handled, *steps):
@@ -123,6 +128,12 @@ class AsyncioJobQueue(WorkingQueue):
             if await self.recover():
                 self.wake()
         await supervisor.pause(WATCH_SECONDS)
+
+    async def _reap(self) -> None:
+        for job in await self._reaper.look(self._clock()):
+            self._tell(job.id)
+        if self._supervisor is not None:
+            await self._supervisor.pause(self._reaper.step)
 
     async def _look(self) -> None:
         """What others have asked for. Where it fails, the next look is not left out."""

@@ -39,3 +39,21 @@ class JobCancelled(JobError):
     """The job was cancelled; a handler lets this pass."""
 
     code = "job_cancelled"
+
+
+class RunLost(JobError):
+    """The run is over, or another has taken its place; nothing more of it is kept."""
+
+    code = "run_lost"
+
+
+class JobUnfinished(JobError):
+    """The job is not over yet; wait for its end, or cancel it."""
+
+    code = "job_unfinished"
+
+
+class ExecutedElsewhere(JobError, ValueError):
+    """Jobs of this type are executed elsewhere; start them there."""
+
+    code = "executed_elsewhere"

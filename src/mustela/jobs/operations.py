@@ -8,9 +8,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 import mustela
+from mustela.jobs import external_reporting
 from mustela.jobs import statements as sql
+from mustela.jobs.external_operations import ExternalOperations
 from mustela.jobs.look_operations import TOPIC, LookOperations
-from mustela.jobs.record import Failure, Job, Line, NewJob, Progress, Status, Submitted, job_of
+from mustela.jobs.provenance import ProvenanceOperations
+from mustela.jobs.record import (
+    Failure,
+    Job,
+    Line,
+    NewJob,
+    Progress,
+    Status,
+    Submitted,
+    check_id,
+    job_of,
+)
 from mustela.jobs.run_operations import Report, RunOperations
 from mustela.store import (
     AsyncRepository,
@@ -43,7 +56,7 @@ class Claim(NamedTuple):
     next_run_at: int | None
 
 
-class JobOperations(RunOperations, LookOperations):
+class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, LookOperations):
     """Operations on jobs. ``at`` is the time of the call (microseconds since 1970, UTC) where a
     test brings a clock of its own; otherwise the call's own time holds.
 
@@ -55,11 +68,11 @@ class JobOperations(RunOperations, LookOperations):
     def submit(self, new: NewJob, *, at: int | None = None) -> Unit[Submitted]:
         """Add a job, or answer the unfinished one that has its uniqueness key.
 
-        Raises ``AlreadyExists`` where the id is taken.
+        Raises ``AlreadyExists`` where the id is taken, ``InvalidJob`` where it is none.
         """
         context = yield from current()
         now = context.now if at is None else at
-        id = new.id or context.new_id()
+        id = check_id(new.id) if new.id else context.new_id()
         held = new.paused or new.external
         ready = 0 if held else 2 if (new.run_at or 0) > now else 1
         row = dict.fromkeys((c.name for c in sql.COLUMNS if c.name != "seq"), None) | {
@@ -82,7 +95,7 @@ class JobOperations(RunOperations, LookOperations):
             "heartbeats": 0,
             "inputs": new.inputs,
             "parent": new.parent,
-            "software_version": mustela.__version__,
+            "software_version": new.software_version or mustela.__version__,
             "actor": context.actor,
             "request_id": context.request_id,
             "created_at": now,
@@ -282,6 +295,10 @@ def _failure(failure: Failure | None) -> str | None:
 class JobRepository(JobOperations, SyncRepository):
     """Jobs for code that waits: commands, pipelines, tests."""
 
+    external_run = external_reporting.external_run
+
 
 class AsyncJobRepository(JobOperations, AsyncRepository):
     """Jobs for the event loop."""
+
+    external_run = external_reporting.async_external_run

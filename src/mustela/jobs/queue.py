@@ -9,13 +9,14 @@ from typing import Any, Protocol, Self
 
 from msgspec import UNSET, UnsetType
 
+from mustela.jobs.external_queue import RunQueue
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import TIME_LIMIT, Job
 from mustela.jobs.registry import Backoff, Handler, growing
 from mustela.store import AsyncExecutor
 
 
-class JobQueue(Protocol):
+class JobQueue(RunQueue, Protocol):
     """Takes jobs, has them run, says how they are. ``jobs`` is the repository of their rows."""
 
     jobs: AsyncJobRepository

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -19,6 +20,13 @@ ENDED: frozenset[Status] = frozenset(("completed", "failed", "timeout", "cancell
 #: Seconds that a job may take where nothing is said.
 TIME_LIMIT = 300.0
 
+#: Words that stand in routes where an id would.
+RESERVED_IDS = frozenset(
+    ("cancel", "export", "logs", "pause", "rerun", "resume", "runs", "schedules", "wait")
+)
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
+_names = msgspec.json.Decoder(tuple[str, ...])
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decode = msgspec.json.Decoder().decode
 
@@ -74,6 +82,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     external: bool = False
     inputs: str | None = None
     parent: str | None = None
+    #: Of what executes an external run; Mustela's where nothing is said.
+    software_version: str | None = None
 
 
 def new_job(type: str, parameters: Mapping[str, Any] | None = None, **options: Any) -> NewJob:
@@ -87,6 +97,16 @@ def to_json(value: Any) -> str:
         return _encoder.encode(value).decode()
     except (TypeError, ValueError, UnicodeError, RecursionError) as error:
         raise InvalidJob(f"the value cannot be written as JSON: {error}") from error
+
+
+def check_id(id: str) -> str:
+    """An id as it is; ``InvalidJob`` for what cannot stand in a URL."""
+    if not _ID.fullmatch(id) or id in RESERVED_IDS:
+        raise InvalidJob(
+            f"{id!r} is no id: use up to 128 letters, digits and . _ + ~ -, "
+            "a letter or digit first, and no word of a route"
+        )
+    return id
 
 
 def storable(value: str) -> str:
@@ -127,6 +147,7 @@ class JobDocument(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     max_attempts: int
     cancel_requested: bool
+    external: bool
     parent: str | None
     actor: str
     software_version: str
@@ -201,6 +222,16 @@ class Job(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.error_json, type=Failure)
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """What it was made from, as it was declared."""
+        return names_of(self.inputs_json)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What it made, as it was declared; the records that name it are not among these."""
+        return names_of(self.outputs_json)
+
+    @property
     def progress(self) -> Progress:
         """How far it is."""
         return Progress(
@@ -256,6 +287,7 @@ class Job(msgspec.Struct, frozen=True):
             attempt=self.attempt,
             max_attempts=self.max_attempts,
             cancel_requested=self.cancel_requested_at_us is not None,
+            external=self.external,
             parent=self.parent,
             actor=self.actor,
             software_version=self.software_version,
@@ -264,6 +296,11 @@ class Job(msgspec.Struct, frozen=True):
             started_at=self.started_at,
             finished_at=self.finished_at,
         )
+
+
+def names_of(value: str | None) -> tuple[str, ...]:
+    """Inputs or outputs from their column."""
+    return () if value is None else _names.decode(value)
 
 
 def _time(value: int | None) -> datetime | None:

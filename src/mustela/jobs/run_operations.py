@@ -60,7 +60,7 @@ class RunOperations:
         for report in reports:
             if report.lines:
                 lines = [
-                    {**row, "claim": report.claim_id} for row in _rows(report.id, report.lines)
+                    {**row, "claim": report.claim_id} for row in line_rows(report.id, report.lines)
                 ]
                 yield from many(sql.ADD_OWN_LINE, lines)
                 yield from count(sql.TRIM_LOG, job=report.id, cap=LOG_LINES)
@@ -76,7 +76,7 @@ class RunOperations:
     def append_log(self, id: str, lines: Sequence[Line]) -> Unit[None]:
         """Add lines without holding the job: what others have to say about it."""
         if lines:
-            yield from many(sql.ADD_LINE, _rows(id, lines))
+            yield from many(sql.ADD_LINE, line_rows(id, lines))
             yield from count(sql.TRIM_LOG, job=id, cap=LOG_LINES)
 
     @read
@@ -95,7 +95,8 @@ def _is_set(value: int | None) -> bool:
     return value is not None
 
 
-def _rows(id: str, lines: Sequence[Line]) -> list[dict[str, object]]:
+def line_rows(id: str, lines: Sequence[Line]) -> list[dict[str, object]]:
+    """The parameters of statements that add lines."""
     return [
         {"job": id, "at": line.at, "level": line.level, "line": storable(line.text[:LINE_LENGTH])}
         for line in lines

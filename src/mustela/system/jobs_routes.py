@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from mustela.collection import Needs
 from mustela.files.file_failures import AsyncFileFailureRepository, FileFailure
 from mustela.http.encoding import answering, json_answer
+from mustela.http.guard import HEAD
 from mustela.http.paging import BadCursor, Listing, Paged
-from mustela.http.parameters import RecordId, Time
+from mustela.http.parameters import RecordId
+from mustela.jobs.errors import ExecutedElsewhere, JobUnfinished, UnknownJobType
 from mustela.jobs.look_operations import NEWEST_FIRST
 from mustela.jobs.operations import AsyncJobRepository
-from mustela.jobs.record import Failure, JobDocument, Level, Status
-from mustela.jobs.run_operations import LoggedLine
-from mustela.store import from_microseconds, to_microseconds
+from mustela.jobs.provenance import Provenance
+from mustela.jobs.record import Failure, JobDocument
 from mustela.store.errors import NotFound
 from mustela.store.listing import COUNT_LIMIT
+from mustela.system.job_filters import Parent, Since, States, Type, job_filters
+from mustela.system.log_stream import NDJSON, LogLine, followed, line_of
 
 router = APIRouter(tags=["jobs"])
 logs = APIRouter(tags=["jobs"])
@@ -30,20 +32,17 @@ SORT = f"{'-' * NEWEST_FIRST.descending}{NEWEST_FIRST.field}"
 LONGEST_WAIT = 600.0
 
 
-class LogLine(msgspec.Struct, frozen=True):
-    """A line of a job's log. ``number`` rises; it is what ``after`` takes."""
-
-    number: int
-    at: datetime
-    level: Level
-    text: str
-
-
 class Log(msgspec.Struct, frozen=True):
     """Lines of a job's log, oldest first."""
 
     job_id: str
     items: list[LogLine]
+
+
+class JobAccepted(msgspec.Struct, frozen=True):
+    """The job that was submitted, or the unfinished one with the same uniqueness key."""
+
+    job_id: str
 
 
 class JobErrors(msgspec.Struct, frozen=True):
@@ -59,19 +58,14 @@ async def list_jobs(
     request: Request,
     services: Needs,
     paging: Paged,
-    type: Annotated[str | None, Query(max_length=200, description="Jobs of this type.")] = None,
-    status: Annotated[
-        list[Status] | None, Query(description="Jobs in this state; may be given several times.")
-    ] = None,
-    since: Annotated[Time | None, Query(description="Jobs made at this time or later.")] = None,
+    type: Type = None,
+    status: States = None,
+    since: Since = None,
+    parent: Parent = None,
 ) -> Response:
     """Jobs, newest first."""
     jobs = services.repository(AsyncJobRepository)
-    filters: dict[str, Any] = {
-        "type": type,
-        "status": status or None,
-        "since": None if since is None else to_microseconds(since),
-    }
+    filters = job_filters(type, status, since, parent)
     page = await jobs.list_jobs(
         **filters, limit=paging.limit, offset=paging.offset, after=paging.after(SORT)
     )
@@ -119,16 +113,55 @@ async def cancel_job(id: RecordId, services: Needs) -> Response:
 router.delete("/{id}", name="delete_job", **answering(JobDocument, errors=[NotFound]))(cancel_job)
 
 
+@router.post(
+    "/{id}/rerun",
+    **answering(
+        JobAccepted,
+        status=202,
+        headers={"Location": "The new job."},
+        errors=[NotFound, JobUnfinished, UnknownJobType, ExecutedElsewhere],
+    ),
+)
+async def rerun_job(id: RecordId, request: Request, services: Needs) -> Response:
+    """Submit a job that is over once more: the new one has the old as its parent."""
+    job_id = await services.queue.rerun(id)
+    jobs = request.scope["path"].removesuffix(f"/{id}/rerun")
+    return json_answer(JobAccepted(job_id), 202, {"Location": f"{jobs}/{job_id}"})
+
+
+@router.get("/{id}/provenance", **answering(Provenance, errors=[NotFound]))
+async def read_provenance(
+    id: RecordId,
+    services: Needs,
+    limit: Annotated[
+        int, Query(ge=1, le=1000, description="So many records of each collection, and children.")
+    ] = 100,
+) -> Response:
+    """What a job was made from, what made it, and what it made."""
+    made_by = {
+        name: one.made_by for name, one in services.installed.items() if one.made_by is not None
+    }
+    found = await services.repository(AsyncJobRepository).provenance(id, made_by, limit=limit)
+    if found is None:
+        raise NotFound(f"there is no job {id}")
+    return json_answer(found)
+
+
 async def read_log(
     id: RecordId,
+    request: Request,
     services: Needs,
     tail: Annotated[int, Query(ge=1, le=10_000, description="So many of the last lines.")] = 1000,
     after: Annotated[
         int | None,
         Query(ge=0, le=2**53, description="The lines after this number instead, oldest first."),
     ] = None,
+    follow: Annotated[
+        bool,
+        Query(description="Go on, a line of JSON for each, until the job is over."),
+    ] = False,
 ) -> Response:
-    """The log of a job, oldest line first."""
+    """The log of a job, oldest line first; with `follow` as it grows."""
     jobs = services.repository(AsyncJobRepository)
     if await jobs.get(id) is None:
         raise NotFound(f"there is no job {id}")
@@ -136,7 +169,10 @@ async def read_log(
         found = await jobs.tail_log(id, tail)
     else:
         found = await jobs.read_log(id, after=after, limit=tail)
-    return json_answer(Log(id, [_line(line) for line in found]))
+    if follow and not request.scope.get(HEAD):
+        lines = followed(services.queue, jobs, id, found, after or 0)
+        return StreamingResponse(lines, media_type=NDJSON)
+    return json_answer(Log(id, [line_of(line) for line in found]))
 
 
 @router.get("/{id}/errors", **answering(JobErrors, errors=[NotFound]))
@@ -158,9 +194,6 @@ async def read_errors(
     return json_answer(JobErrors(id, job.error, found))
 
 
-router.get("/{id}/logs", **answering(Log, errors=[NotFound]))(read_log)
-logs.get("/{id}", name="job_log", **answering(Log, errors=[NotFound]))(read_log)
-
-
-def _line(line: LoggedLine) -> LogLine:
-    return LogLine(line.number, from_microseconds(line.at), line.level, line.text)
+_log = answering(Log, errors=[NotFound], also={NDJSON: LogLine})
+router.get("/{id}/logs", **_log)(read_log)
+logs.get("/{id}", name="job_log", **_log)(read_log)

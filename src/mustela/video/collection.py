@@ -10,6 +10,7 @@ from mustela.files.root import AsyncRootRepository
 from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
 from mustela.video.extensions import EXTENSIONS
+from mustela.video.made_by import made_by
 from mustela.video.records import TOPIC, records
 from mustela.video.repository import AsyncVideoRepository
 from mustela.video.routes import router
@@ -78,6 +79,7 @@ def install(services: Services) -> Installed:
         stats=lambda: collection_stats(videos),
         running=schedule.running,
         leave_root=VideoScanOperations().leave_root.unit,
+        made_by=made_by,
     )
 
 

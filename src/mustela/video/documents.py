@@ -124,6 +124,7 @@ MEANINGS = {
     "folder": "Path of a folder below its root; folders inside it count.",
     "hdr": "Kind of high dynamic range, as in `hdr10`.",
     "ids": "Ids of videos; may be given several times.",
+    "job_id": "Made by this job.",
     "language": "Language of an audio track, as the file names it.",
     "missing": "Whether the last scan did not find the file.",
     "tag": "A tag, exactly.",

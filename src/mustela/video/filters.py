@@ -35,6 +35,7 @@ class VideoFilters(TypedDict, total=False):
     subtitle_language: str
     folder: str
     ids: Sequence[str]
+    job_id: str
     min_frame_rate: float
     max_frame_rate: float
     min_width: int

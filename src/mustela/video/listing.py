@@ -102,6 +102,7 @@ FILTERS: Filters = {
     "subtitle_language": lambda value: contains(c.subtitle_languages, value),
     "folder": lambda value: func.substr(c.path, 1, func.length(value)) == value,
     "ids": lambda value: in_json(c.id, value),
+    "job_id": _equal(c.job_id),
     "min_frame_rate": _least(_frame_rate),
     "max_frame_rate": _most(_frame_rate),
     **{f"min_{name}": _least(c[name]) for name in _RANGES},

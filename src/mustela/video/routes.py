@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from mustela.collection import Needs, repository
 from mustela.files.below import FileMissing, OutsideRoots, open_below
 from mustela.files.errors import MalformedPath
 from mustela.files.path_text import decode, encode
 from mustela.files.root import AsyncRootRepository, root_records
-from mustela.http.encoding import answering, json_answer
+from mustela.http.encoding import JSON, answering, json_answer
+from mustela.http.exporting import file_of
 from mustela.http.file_answer import FileAnswer
 from mustela.http.paging import Listing, Paged, Paging, with_items
 from mustela.http.parameters import RecordId
@@ -35,7 +35,7 @@ from mustela.video.documents import (
     VideoDocument,
     VideoEdit,
 )
-from mustela.video.export import FORMATS, Format, written
+from mustela.video.export import FORMATS, Format
 from mustela.video.media_types import media_type_of
 from mustela.video.record import Video
 from mustela.video.records import TOPIC
@@ -128,7 +128,8 @@ async def _page(
     **answering(
         bytes,
         errors=[InvalidValue],
-        media_types=[writing.media_type for writing in FORMATS.values()],
+        media_types=[FORMATS["csv"].media_type, FORMATS["m3u"].media_type],
+        also={JSON: list[VideoDocument]},
     ),
     openapi_extra=_FILTERED,
 )
@@ -141,17 +142,7 @@ async def export(
 ) -> Response:
     """Everything that the filters and `q` select, as a file, streamed."""
     found = videos.everything(sort=sort, query=q, **FILTERS.parse(request))
-    writing = FORMATS[format]
-    chunks = written(found, writing)
-    first = await anext(chunks)  # what is wrong with the request is told before the answer starts
-    return StreamingResponse(
-        _chained(first, chunks),
-        media_type=writing.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="videos.{format}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return await file_of(found, FORMATS[format], f"videos.{format}")
 
 
 @router.post(
@@ -298,12 +289,6 @@ async def stream(
         filename=video.filename,
         disposition="attachment" if download else "inline",
     )
-
-
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk
 
 
 def _picture(path: Path) -> Response:
