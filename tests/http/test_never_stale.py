@@ -64,7 +64,7 @@ QUERIES = {
 
 
 def settings_in(directory: Path, **explicit: Any) -> Settings:
-    quiet = {"scan_interval_minutes": 0, "watch_roots": False}
+    quiet: dict[str, Any] = {"scan_interval_minutes": 0, "watch_roots": False}
     return Settings.load(environ={}, data_dir=directory, **quiet, **explicit)
 
 
