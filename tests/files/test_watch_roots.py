@@ -206,13 +206,13 @@ async def test_roots_that_come_go_and_change_are_followed(rig: Rig) -> None:
 async def test_a_scan_that_is_under_way_is_followed_by_another(rig: Rig) -> None:
     root = await rig.add("a")
     async with watching(rig, root):
-        rig.under_way = await rig.queue.submit("other")
+        other = rig.under_way = await rig.queue.submit("other")
         rig.put(root, "one.toy")
         await until(lambda: rig.actors)
         assert rig.scans == []
-        ended, rig.under_way = str(rig.under_way), None
+        rig.under_way = None
         await rig.queue.drain()
-        assert (await rig.queue.get(ended)).ended
+        assert (await rig.queue.get(other)).ended
         await until(lambda: rig.scans == [(root.id, "")])
 
 

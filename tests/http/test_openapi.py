@@ -52,7 +52,7 @@ class Thread(threading.Thread):
 
 def _app(directory: Path) -> FastAPI:
     chosen = Settings.load(
-        environ={}, data_dir=directory, database_url="sqlite:///:memory:", max_body_bytes=100_000
+        environ={}, data_dir=directory, database_url="sqlite:///:memory:", max_body_bytes=1_000_000
     )
     return create_app(chosen, with_collections=[TOYS])
 

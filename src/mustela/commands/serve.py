@@ -145,8 +145,9 @@ def _add_roots(settings: Settings, directories: Sequence[Path]) -> list[Root]:
 class _Server(uvicorn.Server):
     """Says when it answers; lets streams end when it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, url: str, browser: bool) -> None:
-        super().__init__(config)
+    def __init__(self, settings: Settings, url: str, browser: bool) -> None:
+        self._app = create_app(settings)
+        super().__init__(_config(settings, self._app))
         self._url = url
         self._browser = browser
 
@@ -156,8 +157,7 @@ class _Server(uvicorn.Server):
             _ready(self._url, self._browser)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        app: Any = self.config.app  # ours
-        stop_streams(app)
+        stop_streams(self._app)
         super().handle_exit(sig, frame)
 
 
@@ -193,7 +193,7 @@ def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Con
 
 
 async def _serve_one(settings: Settings, listener: socket.socket, url: str, browser: bool) -> int:
-    server = _Server(_config(settings, create_app(settings)), url, browser)
+    server = _Server(settings, url, browser)
     settle()
     try:
         await server.serve([listener])
