@@ -6,7 +6,7 @@ module names is public: it changes only with a major version, after a release th
 
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.context import JobContext
-from mustela.jobs.core import Clock, wall_clock
+from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.errors import (
     AlreadyRunning,

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from mustela.jobs.core import Clock, wall_clock
+from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
+from mustela.jobs.ticking import LONGEST_SLEEP, Ticker
 from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncStore
 
@@ -21,8 +22,6 @@ WATCH_SECONDS = 0.1
 RECOVER_SECONDS = 2.0
 #: Seconds between two looks at a job that somebody waits for, and another process may run.
 WAIT_SECONDS = 0.25
-#: No sleep is longer (seconds): a wall clock that was set forward is noticed by then.
-LONGEST_SLEEP = 60.0
 
 
 class AsyncioJobQueue(WorkingQueue):
@@ -50,6 +49,7 @@ class AsyncioJobQueue(WorkingQueue):
         self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
         self._takes = False
         self._wake = asyncio.Event()
+        self._ticker = Ticker(self)
         self._claiming = asyncio.Lock()
         self._recovered = False
         self._recover_at = 0.0
@@ -64,7 +64,9 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = (self._dispatch, self._watch) if self._watches else (self._dispatch,)
+        steps = [self._dispatch, self._ticker.step]
+        if self._watches:
+            steps.append(self._watch)
         self._recovered = self._unsure = False
         self._seen = None
         async with self._at_work(self._registry.handled, *steps):
@@ -74,10 +76,14 @@ class AsyncioJobQueue(WorkingQueue):
             finally:
                 self._takes = False
                 self.wake()
+                self._ticker.look_again()
 
     def wake(self) -> None:
         """See :meth:`JobQueue.wake`."""
         self._wake.set()
+
+    def _schedules_changed(self) -> None:
+        self._ticker.look_again()
 
     async def run_here(self, id: str) -> Job | None:
         """Run this one job in this process, which need not take others; the job when it is over.
@@ -121,6 +127,7 @@ class AsyncioJobQueue(WorkingQueue):
 
     async def _look(self) -> None:
         """What others have asked for. Where it fails, the next look is not left out."""
+        self._ticker.heard_of(await self.schedules.next_at(self.types))
         outlook = await self.jobs.look(self._owner, tuple(self._room()[0]), self._clock())
         for id in outlook.cancelled:
             if id in self._active:

@@ -29,6 +29,12 @@ class InvalidJob(JobError, ValueError):
     code = "invalid_job"
 
 
+class InvalidSchedule(JobError, ValueError):
+    """The schedule cannot be kept like this."""
+
+    code = "invalid_schedule"
+
+
 class AlreadyRunning(JobError):
     """The queue is running already."""
 

@@ -9,7 +9,8 @@ import msgspec
 
 import mustela
 from mustela.jobs import statements as sql
-from mustela.jobs.look_operations import TOPIC, LookOperations
+from mustela.jobs.look_operations import TOPIC, LookOperations, free_of
+from mustela.jobs.pause_operations import PauseOperations
 from mustela.jobs.record import Failure, Job, Line, NewJob, Progress, Status, Submitted, job_of
 from mustela.jobs.run_operations import Report, RunOperations
 from mustela.store import (
@@ -43,7 +44,7 @@ class Claim(NamedTuple):
     next_run_at: int | None
 
 
-class JobOperations(RunOperations, LookOperations):
+class JobOperations(RunOperations, PauseOperations, LookOperations):
     """Operations on jobs. ``at`` is the time of the call (microseconds since 1970, UTC) where a
     test brings a clock of its own; otherwise the call's own time holds.
 
@@ -83,7 +84,7 @@ class JobOperations(RunOperations, LookOperations):
             "inputs": new.inputs,
             "parent": new.parent,
             "software_version": mustela.__version__,
-            "actor": context.actor,
+            "actor": new.actor or context.actor,
             "request_id": context.request_id,
             "created_at": now,
         }
@@ -100,17 +101,21 @@ class JobOperations(RunOperations, LookOperations):
     def claim(
         self, owner: str, wanted: Mapping[str, int], free: int, *, at: int | None = None
     ) -> Unit[Claim]:
-        """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says."""
+        """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says.
+
+        What is held back is not taken.
+        """
         context = yield from current()
         now = context.now if at is None else at
         yield from count(sql.PROMOTE, now=now)
         found: list[Job] = []
-        if wanted and free > 0:
+        types = free_of((yield from all(sql.HELD, str)), wanted)
+        if types and free > 0:
             parameters: dict[str, Any] = {"new_owner": owner, "now": now, "free": free}
-            for n, (type, most) in enumerate(wanted.items()):
+            for n, type in enumerate(types):
                 parameters[f"type_{n}"] = type
-                parameters[f"free_{n}"] = most
-            found = yield from all(sql.claim(len(wanted)), job_of, **parameters)
+                parameters[f"free_{n}"] = wanted[type]
+            found = yield from all(sql.claim(len(types)), job_of, **parameters)
             found.sort(key=lambda job: (-job.priority, job.seq))
             for job in found:
                 yield from changed(TOPIC, job.id)

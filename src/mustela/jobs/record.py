@@ -58,6 +58,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. ``payload`` is JSON: see :func:`new_job`.
 
     ``run_at`` is in microseconds since 1970 (UTC); limits are in seconds, ``None`` for none.
+    ``actor`` is who asked, where that is not who calls.
     """
 
     type: str
@@ -74,6 +75,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     external: bool = False
     inputs: str | None = None
     parent: str | None = None
+    actor: str | None = None
 
 
 def new_job(type: str, parameters: Mapping[str, Any] | None = None, **options: Any) -> NewJob:

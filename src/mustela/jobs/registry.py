@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 from mustela.jobs.context import JobContext
 from mustela.jobs.errors import InvalidJob, JobTypeTaken, UnknownJobType
-from mustela.jobs.record import TIME_LIMIT
+from mustela.jobs.record import TIME_LIMIT, NewJob
+from mustela.jobs.statements import EVERY_TYPE
 
 Handler: TypeAlias = Callable[[JobContext], Awaitable[Any]]
 #: Seconds before the next attempt, after so many.
@@ -48,6 +49,18 @@ class Registration:
         return max(self.retries + 1, CRASH_ATTEMPTS if self.repeatable else 1)
 
 
+    def template(self) -> NewJob:
+        """What a job of this type is allowed, where its submitter says nothing."""
+        return NewJob(
+            type=self.type,
+            max_attempts=self.max_attempts,
+            repeatable=self.repeatable,
+            time_limit=self.timeout,
+            stall_limit=self.stall_timeout,
+            external=self.handler is None,
+        )
+
+
 class Registry:
     """The types that a queue knows."""
 
@@ -57,6 +70,8 @@ class Registry:
     def add(self, registration: Registration) -> None:
         """Raises ``JobTypeTaken``, and ``InvalidJob`` for limits that make no sense."""
         type = registration.type
+        if type in {"", EVERY_TYPE}:
+            raise InvalidJob(f"{type!r} cannot be the name of a type of jobs")
         if type in self._types:
             raise JobTypeTaken(f"there is already a handler for jobs of the type {type}")
         limits = (registration.timeout, registration.stall_timeout, registration.concurrency)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mustela.jobs.context import JobContext
-from mustela.jobs.core import Clock, QueueCore
+from mustela.jobs.control import Clock
+from mustela.jobs.core import QueueCore
 from mustela.jobs.errors import AlreadyRunning
 from mustela.jobs.execution import Ended, Execution, Outcome
 from mustela.jobs.presence import Presence
