@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mustela.jobs import AlreadyRunning, AsyncioJobQueue, Job, JobContext, jobs_metadata, new_job
-from mustela.jobs.core import wall_clock
+from mustela.jobs.control import wall_clock
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, acting_as, from_microseconds
 from mustela.store.errors import DiskFull, StoreClosed

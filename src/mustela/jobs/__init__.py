@@ -5,21 +5,28 @@ module names is public: it changes only with a major version, after a release th
 """
 
 from mustela.jobs.branch import JOBS_BRANCH
+from mustela.jobs.child_context import ChildContext
+from mustela.jobs.child_process import ChildProcess
 from mustela.jobs.context import JobContext
 from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.errors import (
     AlreadyRunning,
+    ChildFailed,
+    ChildNotStarted,
     InvalidJob,
+    InvalidSchedule,
     JobCancelled,
     JobError,
     JobTypeTaken,
     UnknownJobType,
 )
 from mustela.jobs.following import run_or_follow, somebody_takes
+from mustela.jobs.in_child_process import InChildProcess
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
 from mustela.jobs.look_operations import JobPage
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
+from mustela.jobs.pause_operations import Pause, Paused
 from mustela.jobs.presence import LiveWorker, live_workers
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.record import (
@@ -36,19 +43,32 @@ from mustela.jobs.record import (
 )
 from mustela.jobs.registry import Backoff, Handler
 from mustela.jobs.run_operations import LoggedLine, Report
+from mustela.jobs.schedule_operations import (
+    AsyncScheduleRepository,
+    ScheduleOperations,
+    ScheduleRepository,
+)
+from mustela.jobs.schedule_record import NewSchedule, Schedule
 from mustela.jobs.schema import jobs_metadata
 
 __all__ = [
     "JOBS_BRANCH",
     "AlreadyRunning",
     "AsyncJobRepository",
+    "AsyncScheduleRepository",
     "AsyncioJobQueue",
     "Backoff",
+    "ChildContext",
+    "ChildFailed",
+    "ChildNotStarted",
+    "ChildProcess",
     "Clock",
     "Failure",
     "Handler",
+    "InChildProcess",
     "InMemoryJobQueue",
     "InvalidJob",
+    "InvalidSchedule",
     "Job",
     "JobCancelled",
     "JobContext",
@@ -65,8 +85,14 @@ __all__ = [
     "LoggedLine",
     "ManualClock",
     "NewJob",
+    "NewSchedule",
+    "Pause",
+    "Paused",
     "Progress",
     "Report",
+    "Schedule",
+    "ScheduleOperations",
+    "ScheduleRepository",
     "Status",
     "Submitted",
     "UnknownJobType",

@@ -19,6 +19,7 @@ from mustela.jobs.run_operations import Report
 from mustela.store import AsyncExecutor, AsyncStore, to_microseconds
 from mustela.store.errors import NotFound
 
+
 class QueueCore(QueueControl):
     """The part of a queue that does not decide when a job runs."""
 
@@ -72,9 +73,10 @@ class QueueCore(QueueControl):
 
     async def cancel(self, id: str) -> Job:
         """See :meth:`JobQueue.cancel`."""
-        job = await self.jobs.request_cancel(id, at=self._clock())
-        self._cancel_asked(job)
-        return job
+        asked = await self.jobs.request_cancel_below(id, at=self._clock())
+        for job in asked:
+            self._cancel_asked(job)
+        return asked[0]
 
     async def get(self, id: str) -> Job:
         """See :meth:`JobQueue.get`."""
@@ -112,6 +114,20 @@ class QueueCore(QueueControl):
                 waiting.discard(told)
                 if not waiting:
                     self._waiting.pop(id, None)
+
+    async def wait_for_children(
+        self,
+        id: str,
+        timeout: float | None = None,  # noqa: ASYNC109  # raises nothing
+    ) -> list[Job]:
+        """See :meth:`JobQueue.wait_for_children`."""
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout
+        found = []
+        for child in await self.jobs.children_of(id):
+            left = None if until is None else max(0.0, until - loop.time())
+            found.append(child if child.ended else await self.wait(child.id, left))
+        return found
 
     def _tell(self, id: str) -> None:
         """Something has become of a job: those who wait for it look again."""

@@ -45,3 +45,19 @@ class JobCancelled(JobError):
     """The job was cancelled; a handler lets this pass."""
 
     code = "job_cancelled"
+
+
+class ChildNotStarted(JobError):
+    """A program that the job needs cannot be started."""
+
+    code = "child_not_started"
+
+
+class ChildFailed(JobError):
+    """A program that the job has started failed."""
+
+    code = "child_failed"
+
+    def __init__(self, message: str | None = None, reported: str | None = None) -> None:
+        super().__init__(message)
+        self.reported = reported or self.code  #: the code that the program itself gave

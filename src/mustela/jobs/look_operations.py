@@ -71,6 +71,11 @@ class LookOperations:
         more = bool(found) and len(found) == limit
         return JobPage(found, Cursor(found[-1].created_at_us, found[-1].id) if more else None)
 
+    @read
+    def children_of(self, id: str) -> Unit[list[Job]]:
+        """The jobs whose parent this is, oldest first."""
+        return (yield from all(sql.CHILDREN, job_of, one_parent=id))
+
     @heavy_read
     def count_jobs(
         self,

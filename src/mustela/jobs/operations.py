@@ -217,19 +217,39 @@ class JobOperations(RunOperations, PauseOperations, LookOperations):
     def request_cancel(self, id: str, *, at: int | None = None) -> Unit[Job]:
         """Cancel a job: at once where it waits; where it runs, its process is asked to.
 
-        Answers the job as it is then; one that is over stays as it is. Raises ``NotFound``.
+        So are the unfinished jobs below it: its children, theirs, and so on. Answers the job as
+        it is then; one that is over stays as it is, and so do its children. Raises ``NotFound``.
         """
+        return (yield from self.request_cancel_below.unit(id, at=at))[0]
+
+    @write
+    def request_cancel_below(self, id: str, *, at: int | None = None) -> Unit[list[Job]]:
+        """As :meth:`request_cancel`; the job, then those below it that it was done to."""
         context = yield from current()
         now = context.now if at is None else at
+        job = yield from self._found(id)
+        if job.ended:
+            return [job]
+        yield from self._cancel(id, now)
+        found = [(yield from self._found(id))]
+        for below in (yield from all(sql.BELOW, str, job=id)):
+            if (yield from self._cancel(below, now)):
+                found.append((yield from self._found(below)))  # noqa: PERF401  # no generator yields
+        return found
+
+    def _found(self, id: str) -> Unit[Job]:
+        job = yield from self.get.unit(id)
+        if job is None:
+            raise NotFound(f"there is no job {id}")
+        return job
+
+    def _cancel(self, id: str, now: int) -> Unit[bool]:
         cancelled = yield from count(sql.CANCEL_PENDING, job=id, now=now)
         if not cancelled:
             cancelled = yield from count(sql.CANCEL_RUNNING, job=id, now=now)
         if cancelled:
             yield from changed(TOPIC, id)
-        job = yield from self.get.unit(id)
-        if job is None:
-            raise NotFound(f"there is no job {id}")
-        return job
+        return cancelled == 1
 
     @write
     def recover(self, owners: Sequence[str], *, at: int | None = None) -> Unit[list[Job]]:

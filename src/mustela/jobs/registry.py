@@ -13,7 +13,8 @@ from mustela.jobs.errors import InvalidJob, JobTypeTaken, UnknownJobType
 from mustela.jobs.record import TIME_LIMIT, NewJob
 from mustela.jobs.statements import EVERY_TYPE
 
-Handler: TypeAlias = Callable[[JobContext], Awaitable[Any]]
+#: A coroutine function, one that runs in a thread, or an ``InChildProcess``.
+Handler: TypeAlias = Callable[[JobContext], Awaitable[Any] | Any]
 #: Seconds before the next attempt, after so many.
 Backoff: TypeAlias = Callable[[int], float]
 
@@ -47,7 +48,6 @@ class Registration:
     def max_attempts(self) -> int:
         """Executions in all, those counted that ended with their process."""
         return max(self.retries + 1, CRASH_ATTEMPTS if self.repeatable else 1)
-
 
     def template(self) -> NewJob:
         """What a job of this type is allowed, where its submitter says nothing."""

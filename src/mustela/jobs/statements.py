@@ -213,6 +213,16 @@ CANCEL_RUNNING = Statement(
     .values(cancel_requested_at=bindparam("now"))
 )
 
+_below = select(jobs.c.id).where(jobs.c.parent == bindparam("job")).cte("below", recursive=True)
+_below = _below.union(select(jobs.c.id).join(_below, jobs.c.parent == _below.c.id))
+#: The unfinished jobs below one: its children, theirs ...
+BELOW = Statement(
+    select(jobs.c.id)
+    .join(_below, jobs.c.id == _below.c.id)
+    .where(jobs.c.status.in_(("pending", "running")))
+    .order_by(jobs.c.seq)
+)
+
 # Looking.
 
 _all = select(*COLUMNS)
@@ -222,6 +232,7 @@ RUNNING_OF = Statement(_all.where(_RUNNING, jobs.c.owner == bindparam("one_owner
 CANCELLED_OF = Statement(
     select(jobs.c.id).where(_RUNNING, jobs.c.owner == bindparam("one_owner"), _cancelled)
 )
+CHILDREN = Statement(_all.where(jobs.c.parent == bindparam("one_parent")).order_by(jobs.c.seq))
 COUNTS = Statement(
     select(jobs.c.status, jobs.c.type, func.count()).group_by(jobs.c.status, jobs.c.type)
 )

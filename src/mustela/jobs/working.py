@@ -99,6 +99,7 @@ class WorkingQueue(QueueCore):
         for task in [*loops, *self._submits]:
             task.cancel()
         for execution in self._active.values():
+            execution.abandon()
             logger.warning("job %s (%s) has not ended", execution.job.id, execution.job.type)
 
     def _leave(self, presence: Presence) -> None:
