@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from mustela.jobs.child_context import ChildContext, resolve
-from mustela.jobs.child_process import GRACE, ChildProcess, how_it_ended
+from mustela.jobs.child_process import GRACE, how_it_ended
 from mustela.jobs.child_wire import (
     Advanced,
     Message,
@@ -58,30 +58,26 @@ class InChildProcess:
             stderr=PIPE,
             env=_environment(),
         )
-        try:
-            return await self._run(child, context)
-        finally:
-            await child.stop()
-
-    async def _run(self, child: ChildProcess, context: JobContext) -> Any:
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise AssertionError("it was started with pipes")
         work = Work(self.function, context.id, context.type, context.attempt, context.parameters)
         child.stdin.write(encode(work))
         child.stdin.close()
+        # Tasks of their own: what it says while it is made to end is heard, too.
+        hearing = asyncio.ensure_future(_hear(child.stdout, context))
         printed = asyncio.ensure_future(log_lines(child.stderr, context))
         try:
-            answer = await _hear(child.stdout, context)
+            answer = await asyncio.shield(hearing)
             if answer is None:
                 how = how_it_ended(await child.wait())
                 answer = Raised(ChildFailed.code, f"the process of this job ended with {how}")
             else:  # nothing is to come, whatever threads there still are
                 with suppress(TimeoutError):
                     await asyncio.wait_for(child.wait(), GRACE)
-                await child.stop()
-            await printed
+                child.kill()
         finally:
-            printed.cancel()
+            await child.stop()
+            await asyncio.wait([hearing, printed])
         if isinstance(answer, Raised):
             raise ChildFailed(answer.message, answer.code)
         return answer.value
