@@ -32,6 +32,7 @@ from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
+from mustela.jobs.retention import Retention
 from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
@@ -127,12 +128,17 @@ def services_for(
             create=[one.metadata for one in branches(brought)[1:]] if settings.in_memory else (),
             statement_timeout=settings.statement_timeout_seconds,
         )
+    leader = LeaderLock(settings.data_dir if shared else None)
     if queue is None:
         queue = AsyncioJobQueue(
             store,
             data_dir=settings.data_dir if shared else None,
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
+            retention=Retention(
+                settings.job_retention_days or None, settings.job_retention_count or None
+            ),
+            leader=leader,
         )
     return Services(
         store=store,
@@ -146,7 +152,7 @@ def services_for(
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
         ),
-        leader=LeaderLock(settings.data_dir if shared else None),
+        leader=leader,
         tokens=settings.tokens,
         records={root_records.topic: root_records},
     )

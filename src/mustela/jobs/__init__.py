@@ -24,6 +24,7 @@ from mustela.jobs.errors import (
 from mustela.jobs.following import run_or_follow, somebody_takes
 from mustela.jobs.in_child_process import InChildProcess
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
+from mustela.jobs.leader import LeaderLock
 from mustela.jobs.look_operations import JobPage
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
 from mustela.jobs.pause_operations import Pause, Paused
@@ -42,6 +43,7 @@ from mustela.jobs.record import (
     new_job,
 )
 from mustela.jobs.registry import Backoff, Handler
+from mustela.jobs.retention import AsyncRetentionRepository, Retention, RetentionRepository
 from mustela.jobs.run_operations import LoggedLine, Report
 from mustela.jobs.schedule_operations import (
     AsyncScheduleRepository,
@@ -55,6 +57,7 @@ __all__ = [
     "JOBS_BRANCH",
     "AlreadyRunning",
     "AsyncJobRepository",
+    "AsyncRetentionRepository",
     "AsyncScheduleRepository",
     "AsyncioJobQueue",
     "Backoff",
@@ -79,6 +82,7 @@ __all__ = [
     "JobQueue",
     "JobRepository",
     "JobTypeTaken",
+    "LeaderLock",
     "Level",
     "Line",
     "LiveWorker",
@@ -90,6 +94,8 @@ __all__ = [
     "Paused",
     "Progress",
     "Report",
+    "Retention",
+    "RetentionRepository",
     "Schedule",
     "ScheduleOperations",
     "ScheduleRepository",

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from sqlalchemy import Column
+
 from mustela.jobs.cron import tick_after
 from mustela.jobs.errors import InvalidSchedule
 from mustela.jobs.operations import AsyncJobRepository
@@ -37,6 +39,7 @@ class QueueControl:
         self.schedules = AsyncScheduleRepository(store)
         self._clock = clock
         self._registry = Registry()
+        self._naming: list[Column[Any]] = []
 
     def register_handler(
         self,
@@ -62,6 +65,10 @@ class QueueControl:
     def declare_external(self, type: str) -> None:
         """See :meth:`JobQueue.declare_external`."""
         self._registry.add(Registration(type, None, timeout=None))
+
+    def keep_named_by(self, *columns: Column[Any]) -> None:
+        """See :meth:`JobQueue.keep_named_by`."""
+        self._naming.extend(columns)
 
     @property
     def types(self) -> list[str]:

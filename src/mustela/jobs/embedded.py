@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from mustela.jobs.control import Clock, wall_clock
+from mustela.jobs.leader import LeaderLock
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
+from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
 from mustela.jobs.ticking import LONGEST_SLEEP, Ticker
 from mustela.jobs.working import WorkingQueue
@@ -30,7 +32,8 @@ class AsyncioJobQueue(WorkingQueue):
     ``data_dir`` is where the processes that share the database show that they live; ``None``
     says that no other process opens it. With ``watch`` the queue also looks, each tenth of a
     second, for jobs and cancellations by other processes. ``drain`` is how many seconds running
-    jobs are given at the end.
+    jobs are given at the end. Where ``leader`` says that this process leads, jobs are forgotten
+    as ``retention`` says.
     """
 
     def __init__(
@@ -41,9 +44,14 @@ class AsyncioJobQueue(WorkingQueue):
         concurrency: int = 4,
         watch: bool = False,
         drain: float = 5.0,
+        retention: Retention = Retention(),
+        leader: LeaderLock | None = None,
         clock: Clock = wall_clock,
     ) -> None:
         super().__init__(store, data_dir, drain, clock)
+        self._retainer = Retainer(
+            AsyncRetentionRepository(store), retention, leader or LeaderLock(), self._naming
+        )
         self._concurrency = concurrency
         self._watches = watch
         self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
@@ -64,7 +72,7 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = [self._dispatch, self._ticker.step]
+        steps = [self._dispatch, self._ticker.step, self._retain]
         if self._watches:
             steps.append(self._watch)
         self._recovered = self._unsure = False
@@ -135,6 +143,12 @@ class AsyncioJobQueue(WorkingQueue):
         sooner = outlook.next_run_at is not None and outlook.next_run_at < self._due
         if outlook.ready or sooner:
             self.wake()
+
+    async def _retain(self) -> None:
+        supervisor = self._supervisor
+        if supervisor is not None:
+            await self._retainer.round(self._clock(), supervisor.pause)
+            await supervisor.pause(ROUND_SECONDS)
 
     # Claiming.
 

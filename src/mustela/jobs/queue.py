@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from msgspec import UNSET, UnsetType
+from sqlalchemy import Column
 
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.pause_operations import Paused
@@ -54,6 +55,13 @@ class JobQueue(Protocol):
 
     def declare_external(self, type: str) -> None:
         """Say that jobs of a type are executed elsewhere: they are known, and never claimed."""
+        ...
+
+    def keep_named_by(self, *columns: Column[Any]) -> None:
+        """Say which columns of records hold ids of jobs: retention keeps what they name.
+
+        Each should have an index.
+        """
         ...
 
     @property

@@ -18,6 +18,7 @@ from mustela.video.scan_jobs import (
 )
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.scan_target import VideoScanTarget
+from mustela.video.schema import videos as videos_table
 from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
 from mustela.video.thumbnails import Pictures, make_thumbnail_handler
 
@@ -53,6 +54,7 @@ def install(services: Services) -> Installed:
         repeatable=True,
         concurrency=1,
     )
+    services.queue.keep_named_by(videos_table.c.job_id)
     schedule = ScanSchedule(
         services.repository(AsyncRootRepository),
         TOPIC,
