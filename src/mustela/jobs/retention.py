@@ -13,12 +13,9 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import (
     Column,
-    ColumnElement,
-    and_,
     bindparam,
     delete,
     exists,
-    false,
     or_,
     select,
     text,
@@ -36,6 +33,7 @@ from mustela.store import (
     Unit,
     changed,
     count,
+    many,
     one,
     read,
     rows,
@@ -106,22 +104,21 @@ DROP_LINES = Statement(
     )
 )
 _child = jobs.alias("child")
-_has_children = exists().where(_child.c.parent == jobs.c.id)
 
 
 @lru_cache(maxsize=16)
 def old(naming: Naming) -> Statement:
-    """The next jobs in the order of their end, and whether a record names them."""
-    named: list[ColumnElement[bool]] = [exists().where(column == jobs.c.id) for column in naming]
+    """The next jobs in the order of their end, and whether a record names them, or a child."""
+    kept = [exists().where(column == jobs.c.id) for column in (_child.c.parent, *naming)]
     return Statement(
-        select(jobs.c.finished_at, jobs.c.seq, jobs.c.id, or_(false(), *named))
+        select(jobs.c.finished_at, jobs.c.seq, jobs.c.id, or_(*kept))
         .where(_ended, _place > _mark("after"), _place <= _mark("until"))
         .order_by(jobs.c.finished_at, jobs.c.seq)
         .limit(bindparam("most"))
     )
 
 
-DROP = Statement(delete(jobs).where(and_(in_json(jobs.c.id, bindparam("ids")), ~_has_children)))
+DROP = Statement(delete(jobs).where(jobs.c.seq == bindparam("job_seq")))
 
 
 class RetentionOperations:
@@ -156,12 +153,12 @@ class RetentionOperations:
         lines = yield from count(DROP_LINES, ids=ids, most=LINES)
         if lines == LINES:  # there may be more
             return Forgotten(0, lines, after)
-        unnamed = _json.encode([id for _, _, id, named in found if not named]).decode()
-        gone = yield from count(DROP, ids=unnamed)
-        if gone:
-            yield from changed(TOPIC, delta=-gone)
+        free = [{"job_seq": seq} for _, seq, _, kept in found if not kept]
+        if free:
+            yield from many(DROP, free)
+            yield from changed(TOPIC, delta=-len(free))
         last = Mark(found[-1][0], found[-1][1])
-        return Forgotten(gone, lines, last if len(found) == JOBS else None)
+        return Forgotten(len(free), lines, last if len(found) == JOBS else None)
 
 
 class RetentionRepository(RetentionOperations, SyncRepository):
