@@ -37,7 +37,14 @@ from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.upgrade import prepare
-from mustela.system import audit_routes, health, jobs_routes, roots_routes, session_routes
+from mustela.system import (
+    audit_routes,
+    health,
+    jobs_routes,
+    pause_routes,
+    roots_routes,
+    session_routes,
+)
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -165,8 +172,10 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(session_routes.router)
     api.include_router(roots_routes.router)
     api.include_router(audit_routes.router)
+    api.include_router(pause_routes.queue)
     for prefix in ("/jobs", "/queue/jobs"):
         api.include_router(jobs_routes.router, prefix=prefix)
+        api.include_router(pause_routes.jobs, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
     for collection in brought:
         for router in install(collection, services).routers:

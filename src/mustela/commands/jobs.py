@@ -1,4 +1,4 @@
-"""``mustela jobs list|show|cancel|logs``."""
+"""``mustela jobs list|show|cancel|pause|resume|logs``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 
 JobId = Annotated[str, typer.Argument(help="The id of a job.")]
+AnyJob = Annotated[str | None, typer.Argument(help="The id of a job; all jobs without it.")]
+OfType = Annotated[str | None, typer.Option(help="All jobs of this type.")]
 
 
 def _progress(job: Job) -> str:
@@ -36,6 +38,13 @@ COLUMNS = {
     "made": lambda job: job.created_at,
     "finished": lambda job: job.finished_at,
     "error": lambda job: None if job.error is None else job.error.message,
+}
+
+
+HELD = {
+    "type": lambda pause: pause.type or "(all jobs)",
+    "since": lambda pause: from_microseconds(pause.at),
+    "actor": lambda pause: pause.actor,
 }
 
 
@@ -80,6 +89,41 @@ def cancel(
 
 
 @app.command()
+def pause(
+    id: AnyJob = None,
+    type: OfType = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """Begin no more jobs, none of a type, or not this one; what runs goes on.
+
+    It holds for every process, and until it is resumed. Shows what is held back then.
+    """
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs pause") as store:
+        jobs = JobRepository(store)
+        jobs.pause(type=type, id=id)
+        _print_held(jobs, id, json)
+
+
+@app.command()
+def resume(
+    id: AnyJob = None,
+    type: OfType = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """Undo the pause of the queue, of a type, or of one job; other pauses stay."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs resume") as store:
+        jobs = JobRepository(store)
+        jobs.resume(type=type, id=id)
+        _print_held(jobs, id, json)
+
+
+@app.command()
 def logs(
     id: JobId,
     tail: Annotated[int, typer.Option(min=1, max=10_000, help="The last so many lines.")] = 100,
@@ -94,6 +138,15 @@ def logs(
             fail(f"there is no job {id}")
         for line in jobs.tail_log(id, tail):
             out().print(f"{shown(from_microseconds(line.at))} {line.level}: {shown(line.text)}")
+
+
+def _print_held(jobs: JobRepository, id: str | None, json: bool) -> None:
+    """The job that was meant, or all that is held back."""
+    job = None if id is None else jobs.get(id)
+    if job is not None:
+        _print(job, json)
+    else:
+        Printer(json).print_records(jobs.paused().pauses, HELD)
 
 
 def _print(job: Job, json: bool) -> None:

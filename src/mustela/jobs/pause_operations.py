@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import and_, bindparam, case, delete, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql
@@ -10,7 +12,19 @@ from mustela.jobs.errors import InvalidJob
 from mustela.jobs.look_operations import TOPIC
 from mustela.jobs.schema import job_pauses, jobs
 from mustela.jobs.statements import EVERY_TYPE, GET
-from mustela.store import INTEGER, Statement, Unit, all, changed, count, current, one, read, write
+from mustela.store import (
+    INTEGER,
+    Statement,
+    Unit,
+    all,
+    changed,
+    count,
+    current,
+    from_microseconds,
+    one,
+    read,
+    write,
+)
 from mustela.store.errors import NotFound
 
 HOLD = Statement(
@@ -43,12 +57,31 @@ RELEASE_ONE = Statement(
 )
 
 
+class PauseDocument(msgspec.Struct, frozen=True):
+    """A pause in JSON: who paused what, and when. ``type`` is null where it is all jobs."""
+
+    type: str | None
+    at: datetime
+    actor: str
+
+
+class PausedDocument(msgspec.Struct, frozen=True):
+    """What is held back, besides single jobs; ``everything``: no job at all is begun."""
+
+    everything: bool
+    items: list[PauseDocument]
+
+
 class Pause(msgspec.Struct, frozen=True):
     """``type`` is ``None`` where the whole queue is held back. ``at`` is in microseconds (UTC)."""
 
     type: str | None
     at: int
     actor: str
+
+    def to_public(self) -> PauseDocument:
+        """What the HTTP surface and ``--json`` show."""
+        return PauseDocument(self.type, from_microseconds(self.at), self.actor)
 
 
 class Paused(msgspec.Struct, frozen=True):
@@ -65,6 +98,10 @@ class Paused(msgspec.Struct, frozen=True):
     def types(self) -> list[str]:
         """The types that are held back each by itself."""
         return [pause.type for pause in self.pauses if pause.type is not None]
+
+    def to_public(self) -> PausedDocument:
+        """What the HTTP surface shows."""
+        return PausedDocument(self.everything, [pause.to_public() for pause in self.pauses])
 
 
 class PauseOperations:
