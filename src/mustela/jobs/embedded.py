@@ -10,6 +10,7 @@ from typing import Self
 
 from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.leader import LeaderLock
+from mustela.jobs.look_operations import free_of
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
@@ -62,6 +63,7 @@ class AsyncioJobQueue(WorkingQueue):
         self._recovered = False
         self._recover_at = 0.0
         self._unsure = False
+        self._held: set[str] = set()
         self._seen: object | None = None
         self._due = float("inf")
 
@@ -153,11 +155,17 @@ class AsyncioJobQueue(WorkingQueue):
     # Claiming.
 
     def _room(self) -> tuple[dict[str, int], int]:
-        """How many jobs of each type may be begun now, and how many in all."""
-        free = self._concurrency - len(self._active)
+        """How many jobs of each type may be begun now, and how many in all.
+
+        A job whose handler has returned keeps no slot while its end is written, unless too many
+        such ends wait already.
+        """
+        at_work = [one for one in self._active.values() if not one.over]
+        unwritten = len(self._active) - len(at_work)
+        free = self._concurrency - len(at_work) - max(0, unwritten - self._concurrency)
         if free <= 0 or not self._takes or self._supervisor is None or self._supervisor.stopping:
             return {}, 0
-        return self._registry.room(free, (one.job.type for one in self._active.values())), free
+        return self._registry.room(free, (one.job.type for one in at_work)), free
 
     async def _claim(self) -> int | None:
         """Begin what can be begun; when the next delayed job is due."""
@@ -173,14 +181,16 @@ class AsyncioJobQueue(WorkingQueue):
             with self._claims():
                 claim = await self.jobs.claim(self._owner, wanted, free, at=self._clock())
             self._begin_all(claim)
+            self._held = set(wanted).difference(free_of(claim.held, wanted))
         if self._supervisor is not None:
             self._supervisor.well(STUMBLED)
         return claim.next_run_at
 
     async def _submit(self, new: NewJob) -> Submitted:
         """An idle queue inserts and claims in one commit, and begins in the loop's next turn."""
-        if self._claiming.locked() or new.type not in self._room()[0] or new.run_at or new.paused:
-            return await super()._submit(new)
+        busy = self._claiming.locked() or bool(self._submits) or new.type in self._held
+        if busy or new.type not in self._room()[0] or new.run_at or new.paused:
+            return await super()._submit(new)  # those of one turn share a commit
         # Once begun it is not cancelled with its caller: the jobs that it claims would be lost.
         task = asyncio.create_task(self._submit_and_claim(new))
         self._submits.add(task)

@@ -38,10 +38,14 @@ WORKER_DIED = Failure(
 
 
 class Claim(NamedTuple):
-    """The jobs taken, those of highest priority first; and when the next delayed one is due."""
+    """The jobs taken, those of highest priority first; and when the next delayed one is due.
+
+    ``held`` names the types that were paused, as the rows of pauses do.
+    """
 
     jobs: list[Job]
     next_run_at: int | None
+    held: list[str]
 
 
 class JobOperations(RunOperations, PauseOperations, LookOperations):
@@ -109,7 +113,8 @@ class JobOperations(RunOperations, PauseOperations, LookOperations):
         now = context.now if at is None else at
         yield from count(sql.PROMOTE, now=now)
         found: list[Job] = []
-        types = free_of((yield from all(sql.HELD, str)), wanted)
+        held = yield from all(sql.HELD, str)
+        types = free_of(held, wanted)
         if types and free > 0:
             parameters: dict[str, Any] = {"new_owner": owner, "now": now, "free": free}
             for n, type in enumerate(types):
@@ -119,7 +124,7 @@ class JobOperations(RunOperations, PauseOperations, LookOperations):
             found.sort(key=lambda job: (-job.priority, job.seq))
             for job in found:
                 yield from changed(TOPIC, job.id)
-        return Claim(found, (yield from one(sql.NEXT_RUN_AT, _same)))
+        return Claim(found, (yield from one(sql.NEXT_RUN_AT, _same)), held)
 
     @urgent_write
     def submit_and_claim(

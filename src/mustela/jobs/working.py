@@ -124,6 +124,8 @@ class WorkingQueue(QueueCore):
     async def _run(self, execution: Execution, supervisor: Supervisor) -> None:
         try:
             outcome = await execution.run()
+            # Whoever takes the next job does so in the commit that holds this one's end.
+            self.wake()
             await self._settle(execution, outcome, supervisor)
         except Exception:
             logger.exception("job %s could not be ended as it did", execution.job.id)
