@@ -44,6 +44,7 @@ from mustela.jobs.record import (
 )
 from mustela.jobs.registry import Backoff, Handler
 from mustela.jobs.retention import AsyncRetentionRepository, Retention, RetentionRepository
+from mustela.jobs.run_at_submit import RunAtSubmit
 from mustela.jobs.run_operations import LoggedLine, Report
 from mustela.jobs.schedule_operations import (
     AsyncScheduleRepository,
@@ -96,6 +97,7 @@ __all__ = [
     "Report",
     "Retention",
     "RetentionRepository",
+    "RunAtSubmit",
     "Schedule",
     "ScheduleOperations",
     "ScheduleRepository",
