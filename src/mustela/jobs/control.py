@@ -131,7 +131,7 @@ class QueueControl:
 
     async def fire_due(self) -> list[str]:
         """Make the jobs of the ticks that have come, where nobody has; the ids of those made."""
-        known = {one.type: one.template() for one in self._registry}
+        known = {one.type: one.template for one in self._registry}
         made = await self.schedules.fire_due(known, at=self._clock())
         if made:
             self.wake()

@@ -45,7 +45,7 @@ class QueueCore(QueueControl):
         tx: AsyncExecutor | None = None,
     ) -> str:
         """See :meth:`JobQueue.submit`."""
-        template = self._registry[type].template()
+        template = self._registry[type].template
         new = msgspec.structs.replace(
             template,
             payload=to_json(dict(parameters or {})),

@@ -188,7 +188,9 @@ class AsyncioJobQueue(WorkingQueue):
 
     async def _submit(self, new: NewJob) -> Submitted:
         """An idle queue inserts and claims in one commit, and begins in the loop's next turn."""
-        busy = self._claiming.locked() or bool(self._submits) or new.type in self._held
+        if new.type in self._held:
+            return await self.jobs.submit(new, at=self._clock())  # nothing is to be claimed
+        busy = self._claiming.locked() or bool(self._submits)
         if busy or new.type not in self._room()[0] or new.run_at or new.paused:
             return await super()._submit(new)  # those of one turn share a commit
         # Once begun it is not cancelled with its caller: the jobs that it claims would be lost.

@@ -30,6 +30,8 @@ from mustela.store.errors import AlreadyExists, NotFound
 from mustela.store.unit import Query
 
 _json = msgspec.json.Encoder(order="deterministic")
+#: A row of which nothing is known.
+_EMPTY: dict[str, Any] = {column.name: None for column in sql.COLUMNS if column.name != "seq"}
 WORKER_DIED = Failure(
     "worker_died",
     "The process that ran this job died, and it is not known how far it got. "
@@ -67,7 +69,8 @@ class JobOperations(RunOperations, PauseOperations, LookOperations):
         id = new.id or context.new_id()
         held = new.paused or new.external
         ready = 0 if held else 2 if (new.run_at or 0) > now else 1
-        row = dict.fromkeys((c.name for c in sql.COLUMNS if c.name != "seq"), None) | {
+        row = {
+            **_EMPTY,
             "id": id,
             "type": new.type,
             "payload": new.payload,

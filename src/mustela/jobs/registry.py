@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from mustela.jobs.context import JobContext
@@ -49,6 +50,7 @@ class Registration:
         """Executions in all, those counted that ended with their process."""
         return max(self.retries + 1, CRASH_ATTEMPTS if self.repeatable else 1)
 
+    @cached_property
     def template(self) -> NewJob:
         """What a job of this type is allowed, where its submitter says nothing."""
         return NewJob(
