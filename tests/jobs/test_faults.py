@@ -47,7 +47,7 @@ class Recoveries:
     def __init__(self, queue: AsyncioJobQueue) -> None:
         self.number = 0
         self._recover = queue.recover
-        queue.recover = self  # type: ignore[method-assign,assignment]
+        queue.__dict__["recover"] = self
 
     async def __call__(self) -> object:
         self.number += 1

@@ -42,11 +42,6 @@ def gone(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def interrupt(rig: Rig, id: str) -> None:
-    """The time of a job is over."""
-    rig.queue._active[id].interrupt("timeout")  # type: ignore[attr-defined]
-
-
 async def log_of(rig: Rig, id: str) -> list[str]:
     return [line.text for line in await rig.queue.jobs.tail_log(id)]
 
@@ -105,7 +100,7 @@ async def test_a_thread_keeps_its_slot_until_it_returns(rig: Rig, how: str) -> N
     if how == "cancel":
         await rig.queue.cancel(id)
     else:
-        interrupt(rig, id)
+        rig.interrupt(id)
     assert (await rig.queue.get(id)).status == "running"
     let_go.set()
     job = await rig.over(id)
@@ -155,6 +150,7 @@ async def test_a_function_runs_in_a_process_of_its_own(children: Rig) -> None:
     assert set(await log_of(children, job.id)) == {"working", "logged \\udcff"}
 
 
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
 async def test_a_function_is_named_by_its_module(children: Rig) -> None:
     named = InChildProcess("tests.jobs.child_functions:double")
     assert InChildProcess(child_functions.double).function == named.function
@@ -171,6 +167,7 @@ async def test_a_function_is_named_by_its_module(children: Rig) -> None:
         InChildProcess("tests.jobs.child_functions")
 
 
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
 @pytest.mark.parametrize(
     ("type", "code", "message"),
     [
@@ -195,6 +192,7 @@ async def test_a_process_that_fails_fails_its_job(
         assert (await log_of(children, job.id))[0].startswith("Traceback")
 
 
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
 async def test_a_process_that_has_answered_is_not_waited_for(
     children: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,7 +217,7 @@ async def test_a_process_is_ended_with_its_job_and_with_its_children(
     if how == "cancel":
         await children.queue.cancel(id)
     else:
-        interrupt(children, id)
+        children.interrupt(id)
     job = await children.over(id)
     assert job.status == ("cancelled" if how == "cancel" else "timeout")
     await until(lambda: gone(progress.done or 0) and gone(progress.total or 0))
@@ -253,6 +251,7 @@ async def test_what_a_program_prints_is_in_the_log_and_its_status_tells(rig: Rig
     assert sum(line.count("x") for line in log) >= 4000
 
 
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
 async def test_a_program_that_fails_or_is_not_there_fails_the_job(rig: Rig) -> None:
     async def runs(job: JobContext) -> None:
         await job.run_child(*job.parameters["command"])
@@ -271,6 +270,7 @@ async def test_a_program_that_fails_or_is_not_there_fails_the_job(rig: Rig) -> N
     assert "SIGKILL" in killed.error.message
 
 
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
 async def test_a_directory_that_is_not_there_fails_the_job(rig: Rig) -> None:
     async def runs(job: JobContext) -> None:
         await job.run_child("true", cwd="/no/such/directory")
