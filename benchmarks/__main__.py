@@ -17,6 +17,7 @@ import msgspec
 from benchmarks import (
     events,
     http_routes,
+    jobs,
     probing,
     rescan,
     store_latency,
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterator[Outcome]]] = {
     "store_reads": store_reads.measure,
     "store_writes": store_writes.measure,
     "store_latency": store_latency.measure,
+    "jobs": jobs.measure,
     "http_routes": http_routes.measure,
     "http_servers": http_routes.measure_servers,
     "events": events.measure,

@@ -35,6 +35,7 @@ from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
+from mustela.jobs.retention import Retention
 from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
@@ -48,6 +49,7 @@ from mustela.system import (
     jobs_export,
     jobs_routes,
     metrics_routes,
+    pause_routes,
     queue_routes,
     roots_routes,
     runs_routes,
@@ -163,6 +165,7 @@ def services_for(
             create=[one.metadata for one in branches(brought)[1:]] if settings.in_memory else (),
             statement_timeout=settings.statement_timeout_seconds,
         )
+    leader = LeaderLock(settings.data_dir if shared else None)
     if queue is None:
         queue = AsyncioJobQueue(
             store,
@@ -170,8 +173,11 @@ def services_for(
             concurrency=settings.concurrency,
             watch=shared,  # commands submit jobs too
             silence=settings.external_run_silence_seconds,
+            retention=Retention(
+                settings.job_retention_days or None, settings.job_retention_count or None
+            ),
+            leader=leader,
         )
-    leader = LeaderLock(settings.data_dir if shared else None)
     return Services(
         store=store,
         queue=queue,
@@ -211,10 +217,12 @@ def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
     api.include_router(cache_routes.router)
     api.include_router(services_routes.router)
     api.include_router(metrics_routes.router)
+    api.include_router(pause_routes.queue)
     for prefix in ("/jobs", "/queue/jobs"):
         for router in (jobs_export.router, jobs_bulk_routes.router, runs_routes.router):
             api.include_router(router, prefix=prefix)  # their words stand where an id would
         api.include_router(jobs_routes.router, prefix=prefix)
+        api.include_router(pause_routes.jobs, prefix=prefix)
     api.include_router(jobs_routes.logs, prefix="/logs")
     api.include_router(events_routes.router)
     for collection in brought:

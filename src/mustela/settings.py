@@ -142,6 +142,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(gt=0, description="Silence after which a run elsewhere has lost contact, in seconds."),
     ] = 120.0
+    job_retention_days: Annotated[
+        float,
+        Meta(ge=0, description="Days that a job is kept after its end; 0 for ever."),
+    ] = 90.0
+    job_retention_count: Annotated[
+        int,
+        Meta(ge=0, description="Jobs that are over and kept, at most; 0 for any number."),
+    ] = 100_000
     log_format: Annotated[
         Literal["text", "json"], Meta(description="How log lines are written.")
     ] = "text"

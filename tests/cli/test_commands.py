@@ -208,6 +208,21 @@ def test_jobs_are_listed_shown_and_their_logs_printed(mustela: Run, scanned: Pat
     assert mustela("jobs", "cancel", id_, "--json").json["status"] == "completed"
 
 
+def test_jobs_are_paused_and_resumed(mustela: Run, scanned: Path) -> None:
+    assert mustela("jobs", "pause", "--json").json[0]["type"] is None
+    held = mustela("jobs", "pause", "--type", "video.scan")
+    assert "(all jobs)" in held.out
+    assert "video.scan" in held.out
+    assert "command:jobs pause" in held.out
+    assert len(mustela("jobs", "resume", "--json").json) == 1
+    assert mustela("jobs", "resume", "--type", "video.scan", "--json").json == []
+    job = mustela("jobs", "list", "--json").json[0]
+    for command in ("pause", "resume"):
+        assert mustela("jobs", command, job["id"], "--json").json == job  # it is over
+        mustela("jobs", command, "nobody").refused("there is no job nobody")
+        mustela("jobs", command, "nobody", "--type", "video.scan").refused("not both")
+
+
 def test_a_jobs_log_has_what_went_wrong(mustela: Run, library: Path) -> None:
     mustela("scan", library)
     library.rename(library.with_name("unplugged"))

@@ -70,10 +70,11 @@ def _scanned(url: str) -> str:
 
 def test_some_programs_are_tested() -> None:
     assert {block.page.name for block in TESTED} == {
+        "add-a-job-type.md",
         "edit-many-and-undo.md",
         "follow-changes.md",
-        "test-a-service-by-killing-it.md",
         "report-a-pipeline-run.md",
+        "test-a-service-by-killing-it.md",
         "use-from-python.md",
         "use-the-http-api.md",
     }

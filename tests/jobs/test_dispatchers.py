@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mustela.errors import MustelaError
 from mustela.jobs import (
-    AsyncioJobQueue,
-    InMemoryJobQueue,
     InvalidJob,
     JobContext,
-    JobQueue,
     JobTypeTaken,
     UnknownJobType,
-    jobs_metadata,
 )
-from mustela.store import AsyncStore
 from mustela.store.errors import NotFound
 from tests.jobs.rig import Gate, Rig
-
-
-@pytest.fixture(params=["embedded", "in_memory"])
-async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    async with AsyncStore.memory(jobs_metadata) as store:
-        queue: AsyncioJobQueue | InMemoryJobQueue
-        if request.param == "in_memory":
-            queue = InMemoryJobQueue(store)
-            async with queue.running():
-                yield Rig(queue)
-        else:
-            queue = AsyncioJobQueue(store, data_dir=tmp_path, drain=1.0)
-            register(queue)
-            async with queue.running():
-                yield Rig(queue)
-
-
-def register(queue: JobQueue) -> None:
-    """A queue takes the types that it knows when it begins."""
-
-    async def nothing(job: JobContext) -> None:
-        pass
-
-    queue.register_handler("nothing", nothing)
 
 
 async def test_a_job_runs_and_its_result_is_kept(rig: Rig) -> None:
@@ -316,13 +285,13 @@ async def test_a_submit_in_a_transaction_counts_only_when_it_commits(rig: Rig) -
     gate.open.set()
 
     async def fail() -> None:
-        async with rig.queue.store.transaction() as tx:
+        async with rig.store.transaction() as tx:
             await rig.queue.submit("gate", id="never", tx=tx)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await fail()
-    async with rig.queue.store.transaction() as tx:
+    async with rig.store.transaction() as tx:
         id = await rig.queue.submit("gate", tx=tx)
     assert (await rig.over(id)).status == "completed"
     assert gate.begun == [id]
@@ -335,7 +304,7 @@ async def test_what_a_handler_writes_is_done_by_its_job(rig: Rig) -> None:
 
     async def submits(job: JobContext) -> str:
         job.progress(1)
-        async with rig.queue.store.transaction() as tx:
+        async with rig.store.transaction() as tx:
             job.progress(2)  # inside of a transaction it must not write there
             return await rig.queue.submit("gate", parent=job.id, tx=tx)
 

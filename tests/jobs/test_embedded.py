@@ -11,8 +11,17 @@ from typing import Any
 
 import pytest
 
-from mustela.jobs import AlreadyRunning, AsyncioJobQueue, Job, JobContext, jobs_metadata, new_job
-from mustela.jobs.core import wall_clock
+from mustela.jobs import (
+    AlreadyRunning,
+    AsyncioJobQueue,
+    Job,
+    JobContext,
+    LeaderLock,
+    Retention,
+    jobs_metadata,
+    new_job,
+)
+from mustela.jobs.control import wall_clock
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, acting_as, from_microseconds
 from mustela.store.errors import DiskFull, StoreClosed
@@ -437,3 +446,35 @@ async def test_a_command_interrupted_while_it_claims_leaves_its_job_waiting(
         await command
     job = await queue.get(id)
     assert (job.status, job.attempt, gate.begun) == ("pending", 0, [])
+
+
+async def test_old_jobs_are_forgotten_by_the_one_process_that_leads(
+    store: AsyncStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.embedded.ROUND_SECONDS", 0.01)
+    with LeaderLock(tmp_path) as ours, LeaderLock(tmp_path) as other:
+        assert other.lead()
+        queue = AsyncioJobQueue(store, retention=Retention(newest=2), leader=ours)
+        gate = Gate(queue)
+        gate.open.set()
+        async with queue.running():
+            ids = [(await over(queue, await queue.submit("gate"))).id for _ in range(5)]
+            assert await queue._retainer.round(0, asyncio.sleep) == 0
+            assert await queue.jobs.total_jobs() == 5
+            other.release()
+
+            async def forgotten() -> bool:
+                return await queue.jobs.total_jobs() == 2
+
+            await until(forgotten)
+        assert {job.id for job in (await queue.jobs.list_jobs()).items} == set(ids[3:])
+
+
+async def test_without_limits_nothing_is_forgotten(store: AsyncStore) -> None:
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    gate.open.set()
+    async with queue.running():
+        await over(queue, await queue.submit("gate"))
+        assert await queue._retainer.round(2**62, asyncio.sleep) == 0
+    assert await queue.jobs.total_jobs() == 1

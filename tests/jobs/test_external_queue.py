@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from mustela.jobs import (
-    AsyncioJobQueue,
     ExecutedElsewhere,
     Failure,
-    InMemoryJobQueue,
     InvalidJob,
     JobContext,
     JobTypeTaken,
     JobUnfinished,
     RunLost,
     UnknownJobType,
-    jobs_metadata,
     new_job,
 )
-from mustela.store import AsyncStore
 from mustela.store.errors import NotFound
 from tests.jobs.rig import PATIENCE, Gate, Rig
-
-
-@pytest.fixture(params=["embedded", "in_memory"])
-async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
-    async with AsyncStore.memory(jobs_metadata) as store:
-        queue: AsyncioJobQueue | InMemoryJobQueue
-        if request.param == "in_memory":
-            queue = InMemoryJobQueue(store)
-        else:
-            queue = AsyncioJobQueue(store, drain=0.1)
-        async with queue.running():
-            yield Rig(queue)
 
 
 async def test_a_run_is_opened_and_finished_and_who_waits_is_told(rig: Rig) -> None:

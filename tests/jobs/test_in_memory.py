@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mustela.jobs import InMemoryJobQueue, JobContext, ManualClock, jobs_metadata
+from mustela.jobs import InMemoryJobQueue, JobContext, ManualClock, RunAtSubmit, jobs_metadata
 from mustela.store import AsyncStore
 
 
@@ -49,3 +49,24 @@ async def test_what_is_delayed_or_to_be_retried_waits_for_the_clock() -> None:
         clock.advance(1)
         (job,) = await queue.drain()
         assert (job.id, job.status, job.attempt) == (id, "completed", 2)
+
+
+async def test_run_at_submit_has_run_a_job_when_it_answers() -> None:
+    async with AsyncStore.memory(jobs_metadata) as store:
+        queue = RunAtSubmit(InMemoryJobQueue(store))
+
+        async def note(job: JobContext) -> None:
+            if job.parameters.get("again"):
+                await queue.submit("note", parent=job.id)
+
+        queue.register_handler("note", note)
+        id = await queue.submit("note", {"again": True})
+        jobs = (await queue.jobs.list_jobs()).items
+        assert [(job.status, job.parent) for job in jobs] == [
+            ("completed", id),
+            ("completed", None),
+        ]
+        async with store.transaction() as tx:
+            inside = await queue.submit("note", tx=tx)
+        assert (await queue.get(inside)).status == "pending"
+        assert [job.id for job in await queue.drain()] == [inside]

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from mustela.jobs import JOBS_BRANCH, jobs_metadata
+from mustela.jobs import JOBS_BRANCH, jobs_metadata, retention
 from mustela.jobs import statements as sql
 from mustela.jobs.external_statements import PULSES
 from mustela.jobs.provenance import CHILDREN
@@ -55,6 +55,14 @@ def test_migrations_build_what_is_declared(tmp_path: Path) -> None:
         (sql.LAST_LINES, "ix_job_logs_job_id"),
         (PULSES, "ix_jobs_status (status=?"),
         (CHILDREN, "ix_jobs_parent"),
+        (sql.CLAIM_ONE, "autoindex"),
+        (sql.CHILDREN, "ix_jobs_parent"),
+        (sql.BELOW, "ix_jobs_parent"),
+        (retention.old(()), "ix_jobs_finished (finished_at>?"),
+        (retention.old(()), "ix_jobs_parent"),
+        (retention.NEWEST_BUT, "ix_jobs_finished"),
+        (retention.DROP, "INTEGER PRIMARY KEY"),
+        (retention.DROP_LINES, "ix_job_logs_job_id"),
     ],
 )
 def test_what_a_dispatcher_asks_often_is_a_seek_in_an_index(
@@ -77,4 +85,4 @@ class apsw_bindings(dict[str, object]):  # noqa: N801  # used like a function
         super().__init__(values)
 
     def __missing__(self, name: str) -> object:
-        return "[]" if name in {"types", "owners"} else 1
+        return "[]" if name in {"types", "owners", "ids"} else 1

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
-from mustela.jobs import AsyncioJobQueue, JobContext
+from mustela.jobs import AsyncioJobQueue, InChildProcess, JobContext
 from mustela.store import AsyncStore
 
 
@@ -22,7 +24,10 @@ def note(data_dir: Path, line: str) -> None:
 
 
 def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
-    """``hang`` jobs end once ``<data>/go`` is there, ``meet`` once two processes run some."""
+    """``hang`` jobs end once ``<data>/go`` is there, ``meet`` once two processes run some.
+
+    ``block`` hangs without letting others onto the event loop; ``die`` takes its process along.
+    """
 
     async def hang(job: JobContext) -> str:
         note(data_dir, f"begin {job.id}")
@@ -44,6 +49,20 @@ def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
         note(data_dir, f"end {job.id}")
         return os.getpid()
 
+    async def block(job: JobContext) -> str:
+        note(data_dir, f"begin {job.id}")
+        while not (data_dir / "go").exists():
+            time.sleep(0.01)
+        return "went"
+
+    async def die(job: JobContext) -> None:
+        note(data_dir, f"begin {job.id}")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    queue.register_handler("block", block, repeatable=True)
+    queue.register_handler("die", die, repeatable=True)
+    queue.register_handler("die_once", die)
+    queue.register_handler("child", InChildProcess("tests.jobs.child_functions:hang"))
     queue.register_handler("hang", hang, repeatable=True)
     queue.register_handler("hang_once", hang)
     queue.register_handler("meet", meet)

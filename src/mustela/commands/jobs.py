@@ -1,4 +1,4 @@
-"""``mustela jobs list|show|cancel|logs|rerun|watch``."""
+"""``mustela jobs list|show|cancel|pause|resume``, and what others add to them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail
 from mustela.jobs.operations import JobRepository
 from mustela.jobs.record import Job, Status
 from mustela.settings import Settings
+from mustela.store import from_microseconds
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="What was asked for."
 )
+
+AnyJob = Annotated[str | None, typer.Argument(help="The id of a job; all jobs without it.")]
+OfType = Annotated[str | None, typer.Option(help="All jobs of this type.")]
 
 
 COLUMNS = {
@@ -30,6 +34,13 @@ COLUMNS = {
     "made": lambda job: job.created_at,
     "finished": lambda job: job.finished_at,
     "error": lambda job: None if job.error is None else job.error.message,
+}
+
+
+HELD = {
+    "type": lambda pause: pause.type or "(all jobs)",
+    "since": lambda pause: from_microseconds(pause.at),
+    "actor": lambda pause: pause.actor,
 }
 
 
@@ -71,6 +82,50 @@ def cancel(
     with catalog(settings, "jobs cancel") as store:
         job = JobRepository(store).request_cancel(id)
     _print(job, json)
+
+
+@app.command()
+def pause(
+    id: AnyJob = None,
+    type: OfType = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """Begin no more jobs, none of a type, or not this one; what runs goes on.
+
+    It holds for every process, and until it is resumed. Shows what is held back then.
+    """
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs pause") as store:
+        jobs = JobRepository(store)
+        jobs.pause(type=type, id=id)
+        _print_held(jobs, id, json)
+
+
+@app.command()
+def resume(
+    id: AnyJob = None,
+    type: OfType = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """Undo the pause of the queue, of a type, or of one job; other pauses stay."""
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    with catalog(settings, "jobs resume") as store:
+        jobs = JobRepository(store)
+        jobs.resume(type=type, id=id)
+        _print_held(jobs, id, json)
+
+
+def _print_held(jobs: JobRepository, id: str | None, json: bool) -> None:
+    """The job that was meant, or all that is held back."""
+    job = None if id is None else jobs.get(id)
+    if job is not None:
+        _print(job, json)
+    else:
+        Printer(json).print_records(jobs.paused().pauses, HELD)
 
 
 def _print(job: Job, json: bool) -> None:

@@ -5,13 +5,18 @@ module names is public: it changes only with a major version, after a release th
 """
 
 from mustela.jobs.branch import JOBS_BRANCH
+from mustela.jobs.child_context import ChildContext
+from mustela.jobs.child_process import ChildProcess
 from mustela.jobs.context import JobContext
-from mustela.jobs.core import Clock, wall_clock
+from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.errors import (
     AlreadyRunning,
+    ChildFailed,
+    ChildNotStarted,
     ExecutedElsewhere,
     InvalidJob,
+    InvalidSchedule,
     JobCancelled,
     JobError,
     JobTypeTaken,
@@ -22,9 +27,12 @@ from mustela.jobs.errors import (
 from mustela.jobs.external_operations import new_run
 from mustela.jobs.external_run import ExternalRun
 from mustela.jobs.following import run_or_follow, somebody_takes
+from mustela.jobs.in_child_process import InChildProcess
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
+from mustela.jobs.leader import LeaderLock
 from mustela.jobs.look_operations import JobPage
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
+from mustela.jobs.pause_operations import Pause, Paused
 from mustela.jobs.presence import LiveWorker, live_workers
 from mustela.jobs.provenance import Made, MadeRecord, Provenance
 from mustela.jobs.queue import JobQueue
@@ -41,22 +49,38 @@ from mustela.jobs.record import (
     new_job,
 )
 from mustela.jobs.registry import Backoff, Handler
+from mustela.jobs.retention import AsyncRetentionRepository, Retention, RetentionRepository
+from mustela.jobs.run_at_submit import RunAtSubmit
 from mustela.jobs.run_operations import LoggedLine, Report
+from mustela.jobs.schedule_operations import (
+    AsyncScheduleRepository,
+    ScheduleOperations,
+    ScheduleRepository,
+)
+from mustela.jobs.schedule_record import NewSchedule, Schedule
 from mustela.jobs.schema import jobs_metadata
 
 __all__ = [
     "JOBS_BRANCH",
     "AlreadyRunning",
     "AsyncJobRepository",
+    "AsyncRetentionRepository",
+    "AsyncScheduleRepository",
     "AsyncioJobQueue",
     "Backoff",
+    "ChildContext",
+    "ChildFailed",
+    "ChildNotStarted",
+    "ChildProcess",
     "Clock",
     "ExecutedElsewhere",
     "ExternalRun",
     "Failure",
     "Handler",
+    "InChildProcess",
     "InMemoryJobQueue",
     "InvalidJob",
+    "InvalidSchedule",
     "Job",
     "JobCancelled",
     "JobContext",
@@ -68,6 +92,7 @@ __all__ = [
     "JobRepository",
     "JobTypeTaken",
     "JobUnfinished",
+    "LeaderLock",
     "Level",
     "Line",
     "LiveWorker",
@@ -76,10 +101,19 @@ __all__ = [
     "MadeRecord",
     "ManualClock",
     "NewJob",
+    "NewSchedule",
+    "Pause",
+    "Paused",
     "Progress",
     "Provenance",
     "Report",
+    "Retention",
+    "RetentionRepository",
+    "RunAtSubmit",
     "RunLost",
+    "Schedule",
+    "ScheduleOperations",
+    "ScheduleRepository",
     "Status",
     "Submitted",
     "UnknownJobType",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from mustela.jobs.errors import JobCancelled
+from mustela.jobs.child_process import ChildProcess, Stream, how_it_ended
+from mustela.jobs.errors import ChildFailed, JobCancelled
 from mustela.jobs.record import Job, Level, Line, Progress, storable
-from mustela.jobs.run_operations import Report
+from mustela.jobs.run_operations import LINE_LENGTH, Report
 
 #: A rate is taken over this many seconds ...
 _RATE_SECONDS = 30.0
@@ -17,6 +21,8 @@ _RATE_SECONDS = 30.0
 _SAMPLE_SECONDS = 0.5
 #: Log lines that wait to be written: while the disk is full, the oldest are let go.
 _WAITING_LINES = 1_000
+#: Bytes that are read from a program at once.
+_CHUNK = 65_536
 
 
 class JobContext:
@@ -38,6 +44,7 @@ class JobContext:
         self.attempt = job.attempt
         self.parameters: dict[str, Any] = job.parameters
         self.cancelled = False  #: somebody asked for it, the time is over, or the server stops
+        self.abandoned = False  #: the queue has stopped and waits for this no longer
         self.progressed_at = time.monotonic()
         self._clock = clock
         self._reported = reported
@@ -45,6 +52,7 @@ class JobContext:
         self._news = False
         self._lines: deque[Line] = deque(maxlen=_WAITING_LINES)
         self._samples: deque[tuple[float, int]] = deque()
+        self._children: list[ChildProcess] = []
 
     def progress(
         self, done: int | None = None, total: int | None = None, message: str | None = None
@@ -74,6 +82,66 @@ class JobContext:
         """Raise ``JobCancelled`` where the job is to end: for loops that never await."""
         if self.cancelled:
             raise JobCancelled
+
+    async def start_child(
+        self,
+        *command: str | Path,
+        stdin: Stream = DEVNULL,
+        stdout: Stream = DEVNULL,
+        stderr: Stream = DEVNULL,
+        cwd: str | Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> ChildProcess:
+        """Start a program, which ends with this attempt at the latest.
+
+        It gets SIGTERM when the job is cancelled or takes too long, and a second later SIGKILL,
+        with all that it has started. Raises ``ChildNotStarted``.
+        """
+        child = await ChildProcess.start(
+            *command, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env
+        )
+        self._children.append(child)
+        if self.cancelled:
+            child.terminate()
+        return child
+
+    async def run_child(
+        self,
+        *command: str | Path,
+        cwd: str | Path | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+    ) -> int:
+        """Run a program to its end; what it prints goes to the job's log. Its exit status.
+
+        Raises ``ChildNotStarted``, and ``ChildFailed`` where the status is not 0, unless
+        ``check`` is false.
+        """
+        child = await self.start_child(*command, stdout=PIPE, stderr=STDOUT, cwd=cwd, env=env)
+        try:
+            if child.stdout is not None:
+                await log_lines(child.stdout, self)
+            status = await child.wait()
+        finally:
+            await child.stop()
+        if status and check:
+            name = Path(command[0]).name
+            raise ChildFailed(f"{name} ended with {how_it_ended(status)}; the job's log says more")
+        return status
+
+    def end_children(self) -> None:
+        """Ask the programs that were started to end."""
+        for child in self._children:
+            child.terminate()
+
+    async def kill_children(self) -> None:
+        """End the programs that the handler has left behind."""
+        for child in self._children:
+            if not child.ended:
+                self.log(f"A program that was left running was ended ({child.group}).", "warning")
+                child.kill()
+                await child.wait()
+        self._children.clear()
 
     @property
     def current_progress(self) -> Progress:
@@ -106,3 +174,17 @@ class JobContext:
                 samples.popleft()
         since, first = samples[0]
         return (done - first) / (now - since) if now > since else None
+
+
+async def log_lines(pipe: asyncio.StreamReader, context: JobContext) -> None:
+    """Pass what comes out of a pipe on to the job's log; a return ends a line, too."""
+    rest = b""
+    while chunk := await pipe.read(_CHUNK):
+        *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        for line in (*lines, rest) if len(rest) > LINE_LENGTH else lines:
+            if line.strip():
+                context.log(line.decode(errors="backslashreplace"))
+        if len(rest) > LINE_LENGTH:
+            rest = b""
+    if rest.strip():
+        context.log(rest.decode(errors="backslashreplace"))

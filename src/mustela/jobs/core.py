@@ -1,75 +1,34 @@
-"""What dispatchers share: types, submitting, looking, and writing how an attempt ended."""
+"""What dispatchers share: submitting, looking, and writing how an attempt ended."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from mustela.jobs.context import JobContext
+from mustela.jobs.control import Clock, QueueControl, wall_clock
 from mustela.jobs.execution import Ended, Execution, Outcome, Retry
 from mustela.jobs.external_queue import RunsElsewhere
 from mustela.jobs.operations import AsyncJobRepository
-from mustela.jobs.record import TIME_LIMIT, Job, NewJob, Submitted, new_job
-from mustela.jobs.registry import STALL_LIMIT, Backoff, Handler, Registration, Registry, growing
+from mustela.jobs.record import Job, NewJob, Submitted, to_json
 from mustela.jobs.run_operations import Report
 from mustela.store import AsyncExecutor, AsyncStore, to_microseconds
 from mustela.store.errors import NotFound
 
-#: Answers the time in microseconds since 1970, UTC.
-Clock: TypeAlias = Callable[[], int]
 
-
-def wall_clock() -> int:
-    """Microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
-
-
-class QueueCore(RunsElsewhere):
+class QueueCore(RunsElsewhere, QueueControl):
     """The part of a queue that does not decide when a job runs."""
 
     def __init__(self, store: AsyncStore, *, clock: Clock = wall_clock) -> None:
-        self.store = store
-        self.jobs = AsyncJobRepository(store)
-        self._clock = clock
-        self._registry = Registry()
+        super().__init__(store, clock)
         self._active: dict[str, Execution] = {}
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._poll = 5.0
-
-    def register_handler(
-        self,
-        type: str,
-        handler: Handler,
-        *,
-        timeout: float | None = TIME_LIMIT,
-        stall_timeout: float | None = None,
-        retries: int = 0,
-        concurrency: int | None = None,
-        repeatable: bool = False,
-        backoff: Backoff = growing,
-    ) -> None:
-        """See :meth:`JobQueue.register_handler`."""
-        if timeout is None and stall_timeout is None:
-            stall_timeout = STALL_LIMIT
-        self._registry.add(
-            Registration(
-                type, handler, timeout, stall_timeout, retries, concurrency, repeatable, backoff
-            )
-        )
-
-    def declare_external(self, type: str) -> None:
-        """See :meth:`JobQueue.declare_external`."""
-        self._registry.add(Registration(type, None, timeout=None))
-
-    @property
-    def types(self) -> list[str]:
-        """See :meth:`JobQueue.types`."""
-        return [registration.type for registration in self._registry]
 
     async def submit(
         self,
@@ -87,20 +46,17 @@ class QueueCore(RunsElsewhere):
         tx: AsyncExecutor | None = None,
     ) -> str:
         """See :meth:`JobQueue.submit`."""
-        registration = self._registry[type]
-        new = new_job(
-            type,
-            parameters,
+        template = self._registry[type].template
+        new = msgspec.structs.replace(
+            template,
+            payload=to_json(dict(parameters or {})),
             id=id,
             priority=priority,
             run_at=None if run_at is None else to_microseconds(run_at),
             paused=paused,
-            max_attempts=registration.max_attempts,
-            repeatable=registration.repeatable,
             uniqueness_key=uniqueness_key,
-            time_limit=registration.timeout if timeout is UNSET else timeout,
-            stall_limit=registration.stall_timeout if stall_timeout is UNSET else stall_timeout,
-            external=registration.handler is None,
+            time_limit=template.time_limit if timeout is UNSET else timeout,
+            stall_limit=template.stall_limit if stall_timeout is UNSET else stall_timeout,
             parent=parent,
         )
         if tx is None:
@@ -118,9 +74,10 @@ class QueueCore(RunsElsewhere):
 
     async def cancel(self, id: str) -> Job:
         """See :meth:`JobQueue.cancel`."""
-        job = await self.jobs.request_cancel(id, at=self._clock())
-        self._cancel_asked(job)
-        return job
+        asked = await self.jobs.request_cancel_below(id, at=self._clock())
+        for job in asked:
+            self._cancel_asked(job)
+        return asked[0]
 
     async def get(self, id: str) -> Job:
         """See :meth:`JobQueue.get`."""
@@ -135,9 +92,6 @@ class QueueCore(RunsElsewhere):
         if execution is None or execution.job.claim_id != job.claim_id:
             return job
         return job.with_progress(execution.context.current_progress)
-
-    def wake(self) -> None:
-        """See :meth:`JobQueue.wake`."""
 
     async def wait(
         self,
@@ -161,6 +115,20 @@ class QueueCore(RunsElsewhere):
                 waiting.discard(told)
                 if not waiting:
                     self._waiting.pop(id, None)
+
+    async def wait_for_children(
+        self,
+        id: str,
+        timeout: float | None = None,  # noqa: ASYNC109  # raises nothing
+    ) -> list[Job]:
+        """See :meth:`JobQueue.wait_for_children`."""
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout
+        found = []
+        for child in await self.jobs.children_of(id):
+            left = None if until is None else max(0.0, until - loop.time())
+            found.append(child if child.ended else await self.wait(child.id, left))
+        return found
 
     def _tell(self, id: str) -> None:
         """Something has become of a job: those who wait for it look again."""

@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from mustela.jobs.core import Clock, wall_clock
+from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.external_reaper import SILENCE_SECONDS, ExternalReaper
+from mustela.jobs.leader import LeaderLock
+from mustela.jobs.look_operations import free_of
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
+from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
+from mustela.jobs.ticking import LONGEST_SLEEP, Ticker
 from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncStore
 
@@ -22,8 +26,6 @@ WATCH_SECONDS = 0.1
 RECOVER_SECONDS = 2.0
 #: Seconds between two looks at a job that somebody waits for, and another process may run.
 WAIT_SECONDS = 0.25
-#: No sleep is longer (seconds): a wall clock that was set forward is noticed by then.
-LONGEST_SLEEP = 60.0
 
 
 class AsyncioJobQueue(WorkingQueue):
@@ -33,6 +35,7 @@ class AsyncioJobQueue(WorkingQueue):
     says that no other process opens it. With ``watch`` the queue also looks, each tenth of a
     second, for jobs and cancellations by other processes. ``drain`` is how many seconds running
     jobs are given at the end. A run elsewhere that is silent for ``silence`` seconds is ended.
+    Where ``leader`` says that this process leads, jobs are forgotten as ``retention`` says.
     """
 
     def __init__(
@@ -44,9 +47,14 @@ class AsyncioJobQueue(WorkingQueue):
         watch: bool = False,
         drain: float = 5.0,
         silence: float = SILENCE_SECONDS,
+        retention: Retention = Retention(),
+        leader: LeaderLock | None = None,
         clock: Clock = wall_clock,
     ) -> None:
         super().__init__(store, data_dir, drain, clock)
+        self._retainer = Retainer(
+            AsyncRetentionRepository(store), retention, leader or LeaderLock(), self._naming
+        )
         self._concurrency = concurrency
         self._watches = watch
         self._silence = silence
@@ -54,10 +62,12 @@ class AsyncioJobQueue(WorkingQueue):
         self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
         self._takes = False
         self._wake = asyncio.Event()
+        self._ticker = Ticker(self)
         self._claiming = asyncio.Lock()
         self._recovered = False
         self._recover_at = 0.0
         self._unsure = False
+        self._held: set[str] = set()
         self._seen: object | None = None
         self._due = float("inf")
 
@@ -73,7 +83,9 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = [self._dispatch, self._reap, *([self._watch] if self._watches else [])]
+        steps = [self._dispatch, self._reap, self._ticker.step, self._retain]
+        if self._watches:
+            steps.append(self._watch)
         self._reaper = ExternalReaper(self.store, self._silence)
         self._recovered = self._unsure = False
         self._seen = None
@@ -84,10 +96,14 @@ class AsyncioJobQueue(WorkingQueue):
             finally:
                 self._takes = False
                 self.wake()
+                self._ticker.look_again()
 
     def wake(self) -> None:
         """See :meth:`JobQueue.wake`."""
         self._wake.set()
+
+    def _schedules_changed(self) -> None:
+        self._ticker.look_again()
 
     async def run_here(self, id: str) -> Job | None:
         """Run this one job in this process, which need not take others; the job when it is over.
@@ -137,6 +153,7 @@ class AsyncioJobQueue(WorkingQueue):
 
     async def _look(self) -> None:
         """What others have asked for. Where it fails, the next look is not left out."""
+        self._ticker.heard_of(await self.schedules.next_at(self.types))
         outlook = await self.jobs.look(self._owner, tuple(self._room()[0]), self._clock())
         for id in outlook.cancelled:
             if id in self._active:
@@ -145,14 +162,26 @@ class AsyncioJobQueue(WorkingQueue):
         if outlook.ready or sooner:
             self.wake()
 
+    async def _retain(self) -> None:
+        supervisor = self._supervisor
+        if supervisor is not None:
+            await self._retainer.round(self._clock(), supervisor.pause)
+            await supervisor.pause(ROUND_SECONDS)
+
     # Claiming.
 
     def _room(self) -> tuple[dict[str, int], int]:
-        """How many jobs of each type may be begun now, and how many in all."""
-        free = self._concurrency - len(self._active)
+        """How many jobs of each type may be begun now, and how many in all.
+
+        A job whose handler has returned keeps no slot while its end is written, unless too many
+        such ends wait already.
+        """
+        at_work = [one for one in self._active.values() if not one.over]
+        unwritten = len(self._active) - len(at_work)
+        free = self._concurrency - len(at_work) - max(0, unwritten - self._concurrency)
         if free <= 0 or not self._takes or self._supervisor is None or self._supervisor.stopping:
             return {}, 0
-        return self._registry.room(free, (one.job.type for one in self._active.values())), free
+        return self._registry.room(free, (one.job.type for one in at_work)), free
 
     async def _claim(self) -> int | None:
         """Begin what can be begun; when the next delayed job is due."""
@@ -168,14 +197,18 @@ class AsyncioJobQueue(WorkingQueue):
             with self._claims():
                 claim = await self.jobs.claim(self._owner, wanted, free, at=self._clock())
             self._begin_all(claim)
+            self._held = set(wanted).difference(free_of(claim.held, wanted))
         if self._supervisor is not None:
             self._supervisor.well(STUMBLED)
         return claim.next_run_at
 
     async def _submit(self, new: NewJob) -> Submitted:
         """An idle queue inserts and claims in one commit, and begins in the loop's next turn."""
-        if self._claiming.locked() or new.type not in self._room()[0] or new.run_at or new.paused:
-            return await super()._submit(new)
+        if new.type in self._held:
+            return await self.jobs.submit(new, at=self._clock())  # nothing is to be claimed
+        busy = self._claiming.locked() or bool(self._submits)
+        if busy or new.type not in self._room()[0] or new.run_at or new.paused:
+            return await super()._submit(new)  # those of one turn share a commit
         # Once begun it is not cancelled with its caller: the jobs that it claims would be lost.
         task = asyncio.create_task(self._submit_and_claim(new))
         self._submits.add(task)

@@ -29,6 +29,12 @@ class InvalidJob(JobError, ValueError):
     code = "invalid_job"
 
 
+class InvalidSchedule(JobError, ValueError):
+    """The schedule cannot be kept like this."""
+
+    code = "invalid_schedule"
+
+
 class AlreadyRunning(JobError):
     """The queue is running already."""
 
@@ -57,3 +63,19 @@ class ExecutedElsewhere(JobError, ValueError):
     """Jobs of this type are executed elsewhere; start them there."""
 
     code = "executed_elsewhere"
+
+
+class ChildNotStarted(JobError):
+    """A program that the job needs cannot be started."""
+
+    code = "child_not_started"
+
+
+class ChildFailed(JobError):
+    """A program that the job has started failed."""
+
+    code = "child_failed"
+
+    def __init__(self, message: str | None = None, reported: str | None = None) -> None:
+        super().__init__(message)
+        self.reported = reported or self.code  #: the code that the program itself gave

@@ -13,7 +13,8 @@ import msgspec
 
 from mustela.errors import MustelaError
 from mustela.jobs.context import JobContext
-from mustela.jobs.errors import InvalidJob
+from mustela.jobs.errors import ChildFailed, InvalidJob
+from mustela.jobs.in_thread import is_coroutine_function, run_in_thread
 from mustela.jobs.record import Failure, Job, Status, storable, to_json
 from mustela.jobs.registry import Registration
 from mustela.store import acting_as
@@ -89,6 +90,7 @@ class Execution:
                 self._task.cancel()
             self.reason = reason
             self.context.cancelled = True
+            self.context.end_children()
         if self._alarm is not None:
             self._alarm.cancel()
 
@@ -108,14 +110,21 @@ class Execution:
         finally:
             if self._alarm is not None:
                 self._alarm.cancel()
+        await self.context.kill_children()
         return self._judge(self._task)
+
+    def abandon(self) -> None:
+        """Nobody waits for it any more: a thread that does not end holds up nothing."""
+        self.context.abandoned = True
 
     async def _handle(self) -> Any:
         handler = self.registration.handler
         if handler is None:
             raise InvalidJob(f"jobs of the type {self.job.type} are executed elsewhere")
         with acting_as(f"job:{self.job.id}", self.job.request_id):
-            return await handler(self.context)
+            if is_coroutine_function(handler):
+                return await handler(self.context)
+            return await run_in_thread(handler, self.context)
 
     def _watch(self) -> None:
         """Set the alarm for whichever limit comes first; progress moves one of them."""
@@ -160,7 +169,9 @@ class Execution:
         return to_json({"too_long": True, "size": len(text)})
 
     def _failed(self, error: BaseException) -> Outcome:
-        if isinstance(error, MustelaError):
+        if isinstance(error, ChildFailed):
+            failure = Failure(error.reported, storable(error.message))
+        elif isinstance(error, MustelaError):
             failure = Failure(error.code, storable(error.message))
         else:
             failure = Failure("job_failed", storable(f"{type(error).__name__}: {error}"))

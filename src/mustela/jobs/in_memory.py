@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Self
 
-from mustela.jobs.core import Clock, QueueCore
+from mustela.jobs.control import Clock
+from mustela.jobs.core import QueueCore
 from mustela.jobs.execution import Execution
 from mustela.jobs.record import Job
 from mustela.store import AsyncStore, from_microseconds, to_microseconds
@@ -52,7 +53,11 @@ class InMemoryJobQueue(QueueCore):
         yield self
 
     async def run_next(self) -> Job | None:
-        """Run the next job that is due, and answer it as it is then; ``None``: there is none."""
+        """Run the next job that is due, and answer it as it is then; ``None``: there is none.
+
+        Ticks of schedules that have come by then make their jobs first.
+        """
+        await self.fire_due()
         wanted = self._registry.room(1, (one.job.type for one in self._active.values()))
         claim = await self.jobs.claim(OWNER, wanted, 1, at=self._clock())
         if not claim.jobs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -71,6 +71,11 @@ class LookOperations:
         more = bool(found) and len(found) == limit
         return JobPage(found, Cursor(found[-1].created_at_us, found[-1].id) if more else None)
 
+    @read
+    def children_of(self, id: str) -> Unit[list[Job]]:
+        """The jobs whose parent this is, oldest first."""
+        return (yield from all(sql.CHILDREN, job_of, one_parent=id))
+
     @heavy_read
     def count_jobs(
         self,
@@ -114,14 +119,20 @@ class LookOperations:
     @read
     def look(self, owner: str, types: Sequence[str], now: int) -> Unit[Outlook]:
         """Whether there may be jobs of these types to claim, and which of its own to cancel."""
+        held = yield from all(sql.HELD, str)
         ready, cancelled, upcoming = yield from batch(
-            rows(sql.ANY_READY, types=_json.encode(types).decode()),
+            rows(sql.ANY_READY, types=_json.encode(free_of(held, types)).decode()),
             rows(sql.CANCELLED_OF, one_owner=owner),
             rows(sql.NEXT_RUN_AT),
         )
         next_run_at = upcoming[0][0]
         due = next_run_at is not None and next_run_at <= now
         return Outlook(bool(ready) or due, [id for (id,) in cancelled], next_run_at)
+
+
+def free_of(held: Collection[str], types: Collection[str]) -> list[str]:
+    """The types of which jobs may be begun, where these are held back."""
+    return [] if sql.EVERY_TYPE in held else [type for type in types if type not in held]
 
 
 def _filters(

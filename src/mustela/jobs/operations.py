@@ -11,7 +11,8 @@ import mustela
 from mustela.jobs import external_reporting
 from mustela.jobs import statements as sql
 from mustela.jobs.external_operations import ExternalOperations
-from mustela.jobs.look_operations import TOPIC, LookOperations
+from mustela.jobs.look_operations import TOPIC, LookOperations, free_of
+from mustela.jobs.pause_operations import PauseOperations
 from mustela.jobs.provenance import ProvenanceOperations
 from mustela.jobs.record import (
     Failure,
@@ -42,6 +43,8 @@ from mustela.store.errors import AlreadyExists, NotFound
 from mustela.store.unit import Query
 
 _json = msgspec.json.Encoder(order="deterministic")
+#: A row of which nothing is known.
+_EMPTY: dict[str, Any] = {column.name: None for column in sql.COLUMNS if column.name != "seq"}
 WORKER_DIED = Failure(
     "worker_died",
     "The process that ran this job died, and it is not known how far it got. "
@@ -50,13 +53,19 @@ WORKER_DIED = Failure(
 
 
 class Claim(NamedTuple):
-    """The jobs taken, those of highest priority first; and when the next delayed one is due."""
+    """The jobs taken, those of highest priority first; and when the next delayed one is due.
+
+    ``held`` names the types that were paused, as the rows of pauses do.
+    """
 
     jobs: list[Job]
     next_run_at: int | None
+    held: list[str]
 
 
-class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, LookOperations):
+class JobOperations(
+    ExternalOperations, ProvenanceOperations, RunOperations, PauseOperations, LookOperations
+):
     """Operations on jobs. ``at`` is the time of the call (microseconds since 1970, UTC) where a
     test brings a clock of its own; otherwise the call's own time holds.
 
@@ -75,7 +84,8 @@ class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, Loo
         id = check_id(new.id) if new.id else context.new_id()
         held = new.paused or new.external
         ready = 0 if held else 2 if (new.run_at or 0) > now else 1
-        row = dict.fromkeys((c.name for c in sql.COLUMNS if c.name != "seq"), None) | {
+        row = {
+            **_EMPTY,
             "id": id,
             "type": new.type,
             "payload": new.payload,
@@ -96,7 +106,7 @@ class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, Loo
             "inputs": new.inputs,
             "parent": new.parent,
             "software_version": new.software_version or mustela.__version__,
-            "actor": context.actor,
+            "actor": new.actor or context.actor,
             "request_id": context.request_id,
             "created_at": now,
         }
@@ -113,21 +123,26 @@ class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, Loo
     def claim(
         self, owner: str, wanted: Mapping[str, int], free: int, *, at: int | None = None
     ) -> Unit[Claim]:
-        """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says."""
+        """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says.
+
+        What is held back is not taken.
+        """
         context = yield from current()
         now = context.now if at is None else at
         yield from count(sql.PROMOTE, now=now)
         found: list[Job] = []
-        if wanted and free > 0:
+        held = yield from all(sql.HELD, str)
+        types = free_of(held, wanted)
+        if types and free > 0:
             parameters: dict[str, Any] = {"new_owner": owner, "now": now, "free": free}
-            for n, (type, most) in enumerate(wanted.items()):
+            for n, type in enumerate(types):
                 parameters[f"type_{n}"] = type
-                parameters[f"free_{n}"] = most
-            found = yield from all(sql.claim(len(wanted)), job_of, **parameters)
+                parameters[f"free_{n}"] = wanted[type]
+            found = yield from all(sql.claim(len(types)), job_of, **parameters)
             found.sort(key=lambda job: (-job.priority, job.seq))
             for job in found:
                 yield from changed(TOPIC, job.id)
-        return Claim(found, (yield from one(sql.NEXT_RUN_AT, _same)))
+        return Claim(found, (yield from one(sql.NEXT_RUN_AT, _same)), held)
 
     @urgent_write
     def submit_and_claim(
@@ -225,19 +240,39 @@ class JobOperations(ExternalOperations, ProvenanceOperations, RunOperations, Loo
     def request_cancel(self, id: str, *, at: int | None = None) -> Unit[Job]:
         """Cancel a job: at once where it waits; where it runs, its process is asked to.
 
-        Answers the job as it is then; one that is over stays as it is. Raises ``NotFound``.
+        So are the unfinished jobs below it: its children, theirs, and so on. Answers the job as
+        it is then; one that is over stays as it is, and so do its children. Raises ``NotFound``.
         """
+        return (yield from self.request_cancel_below.unit(id, at=at))[0]
+
+    @write
+    def request_cancel_below(self, id: str, *, at: int | None = None) -> Unit[list[Job]]:
+        """As :meth:`request_cancel`; the job, then those below it that it was done to."""
         context = yield from current()
         now = context.now if at is None else at
+        job = yield from self._found(id)
+        if job.ended:
+            return [job]
+        yield from self._cancel(id, now)
+        found = [(yield from self._found(id))]
+        for below in (yield from all(sql.BELOW, str, job=id)):
+            if (yield from self._cancel(below, now)):
+                found.append((yield from self._found(below)))  # noqa: PERF401  # no generator yields
+        return found
+
+    def _found(self, id: str) -> Unit[Job]:
+        job = yield from self.get.unit(id)
+        if job is None:
+            raise NotFound(f"there is no job {id}")
+        return job
+
+    def _cancel(self, id: str, now: int) -> Unit[bool]:
         cancelled = yield from count(sql.CANCEL_PENDING, job=id, now=now)
         if not cancelled:
             cancelled = yield from count(sql.CANCEL_RUNNING, job=id, now=now)
         if cancelled:
             yield from changed(TOPIC, id)
-        job = yield from self.get.unit(id)
-        if job is None:
-            raise NotFound(f"there is no job {id}")
-        return job
+        return cancelled == 1
 
     @write
     def recover(self, owners: Sequence[str], *, at: int | None = None) -> Unit[list[Job]]:

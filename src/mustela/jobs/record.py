@@ -66,6 +66,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. ``payload`` is JSON: see :func:`new_job`.
 
     ``run_at`` is in microseconds since 1970 (UTC); limits are in seconds, ``None`` for none.
+    ``actor`` is who asked, where that is not who calls.
     """
 
     type: str
@@ -84,6 +85,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     parent: str | None = None
     #: Of what executes an external run; Mustela's where nothing is said.
     software_version: str | None = None
+    actor: str | None = None
 
 
 def new_job(type: str, parameters: Mapping[str, Any] | None = None, **options: Any) -> NewJob:

@@ -6,13 +6,16 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from mustela.jobs.context import JobContext
 from mustela.jobs.errors import InvalidJob, JobTypeTaken, UnknownJobType
-from mustela.jobs.record import TIME_LIMIT
+from mustela.jobs.record import TIME_LIMIT, NewJob
+from mustela.jobs.statements import EVERY_TYPE
 
-Handler: TypeAlias = Callable[[JobContext], Awaitable[Any]]
+#: A coroutine function, one that runs in a thread, or an ``InChildProcess``.
+Handler: TypeAlias = Callable[[JobContext], Awaitable[Any] | Any]
 #: Seconds before the next attempt, after so many.
 Backoff: TypeAlias = Callable[[int], float]
 
@@ -47,6 +50,18 @@ class Registration:
         """Executions in all, those counted that ended with their process."""
         return max(self.retries + 1, CRASH_ATTEMPTS if self.repeatable else 1)
 
+    @cached_property
+    def template(self) -> NewJob:
+        """What a job of this type is allowed, where its submitter says nothing."""
+        return NewJob(
+            type=self.type,
+            max_attempts=self.max_attempts,
+            repeatable=self.repeatable,
+            time_limit=self.timeout,
+            stall_limit=self.stall_timeout,
+            external=self.handler is None,
+        )
+
 
 class Registry:
     """The types that a queue knows."""
@@ -57,6 +72,8 @@ class Registry:
     def add(self, registration: Registration) -> None:
         """Raises ``JobTypeTaken``, and ``InvalidJob`` for limits that make no sense."""
         type = registration.type
+        if type in {"", EVERY_TYPE}:
+            raise InvalidJob(f"{type!r} cannot be the name of a type of jobs")
         if type in self._types:
             raise JobTypeTaken(f"there is already a handler for jobs of the type {type}")
         limits = (registration.timeout, registration.stall_timeout, registration.concurrency)

@@ -71,6 +71,7 @@ _LATER = text("ready = 2")
 _UNFINISHED = text("uniqueness_key IS NOT NULL AND status IN ('pending', 'running')")
 _EXPIRES = text("expires_at IS NOT NULL")
 _CHILD = text("parent IS NOT NULL")
+_FINISHED = text("finished_at IS NOT NULL")
 
 Index(
     "ix_jobs_ready",
@@ -90,6 +91,14 @@ Index(
 )
 Index("ix_jobs_expires", jobs.c.expires_at, sqlite_where=_EXPIRES, postgresql_where=_EXPIRES)
 Index("ix_jobs_parent", jobs.c.parent, sqlite_where=_CHILD, postgresql_where=_CHILD)
+# Retention walks it from its old end.
+Index(
+    "ix_jobs_finished",
+    jobs.c.finished_at,
+    jobs.c.seq,
+    sqlite_where=_FINISHED,
+    postgresql_where=_FINISHED,
+)
 Index("ix_jobs_created_at", jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_type", jobs.c.type, jobs.c.created_at, jobs.c.id)
 # Also finds what runs: recovery and cancellation ask for these few rows.
@@ -105,5 +114,38 @@ job_logs = Table(
     Column("level", TEXT, nullable=False),
     Column("line", TEXT, nullable=False),
     Index("ix_job_logs_job_id", "job_id", "seq"),
+    sqlite_strict=True,
+)
+
+#: What is held back: a type of jobs, or (``*``) all of them. Mostly empty, and read by each claim.
+job_pauses = Table(
+    "job_pauses",
+    jobs_metadata,
+    Column("type", TEXT, primary_key=True),
+    Column("at", INTEGER, nullable=False),
+    Column("actor", TEXT, nullable=False),
+    sqlite_strict=True,
+)
+
+#: Jobs that come again and again. ``cron`` is in UTC, and ``next_at`` only rises: whoever moves it
+#: beyond a tick makes that tick's job, in the same transaction.
+job_schedules = Table(
+    "job_schedules",
+    jobs_metadata,
+    Column("seq", INTEGER, primary_key=True),
+    Column("name", TEXT, nullable=False, unique=True),
+    Column("cron", TEXT, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("payload", TEXT, nullable=False),
+    Column("priority", INTEGER, nullable=False),
+    Column("catch_up", INTEGER, nullable=False),
+    Column("overlap", INTEGER, nullable=False),
+    Column("paused", INTEGER, nullable=False),
+    Column("next_at", INTEGER, nullable=False),
+    Column("last_at", INTEGER),
+    Column("last_job_id", TEXT),
+    Column("actor", TEXT, nullable=False),
+    Column("created_at", INTEGER, nullable=False),
+    Column("updated_at", INTEGER, nullable=False),
     sqlite_strict=True,
 )

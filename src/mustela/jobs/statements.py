@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from mustela.jobs.schema import job_logs, jobs
+from mustela.jobs.schema import job_logs, job_pauses, jobs
 from mustela.store import INTEGER, REAL, TEXT, Statement
 from mustela.store.dialect_sql import in_json
 from mustela.store.listing import Listing
@@ -53,6 +54,11 @@ BY_KEY = Statement(select(jobs.c.id).where(jobs.c.uniqueness_key == bindparam("k
 
 # Claiming.
 
+#: Stands for all types where what is held back is named; no type has this name.
+EVERY_TYPE = "*"
+#: What is held back. Each claim reads it, so that a pause costs nothing for each waiting job.
+HELD = Statement(select(job_pauses.c.type))
+_free = ~exists().where(or_(job_pauses.c.type == EVERY_TYPE, job_pauses.c.type == jobs.c.type))
 PROMOTE = Statement(update(jobs).where(_LATER, jobs.c.run_at <= bindparam("now")).values(ready=1))
 _claimed = {
     "status": "running",
@@ -95,7 +101,10 @@ def claim(types: int) -> Statement:
 
 
 CLAIM_ONE = Statement(
-    update(jobs).where(jobs.c.id == bindparam("job"), _READY).values(_claimed).returning(*COLUMNS)
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), _READY, _free)
+    .values(_claimed)
+    .returning(*COLUMNS)
 )
 NEXT_RUN_AT = Statement(select(func.min(jobs.c.run_at)).where(_LATER))
 ANY_READY = Statement(
@@ -204,6 +213,16 @@ CANCEL_RUNNING = Statement(
     .values(cancel_requested_at=bindparam("now"))
 )
 
+_below = select(jobs.c.id).where(jobs.c.parent == bindparam("job")).cte("below", recursive=True)
+_below = _below.union(select(jobs.c.id).join(_below, jobs.c.parent == _below.c.id))
+#: The unfinished jobs below one: its children, theirs ...
+BELOW = Statement(
+    select(jobs.c.id)
+    .join(_below, jobs.c.id == _below.c.id)
+    .where(jobs.c.status.in_(("pending", "running")))
+    .order_by(jobs.c.seq)
+)
+
 # Looking.
 
 _all = select(*COLUMNS)
@@ -213,6 +232,7 @@ RUNNING_OF = Statement(_all.where(_RUNNING, jobs.c.owner == bindparam("one_owner
 CANCELLED_OF = Statement(
     select(jobs.c.id).where(_RUNNING, jobs.c.owner == bindparam("one_owner"), _cancelled)
 )
+CHILDREN = Statement(_all.where(jobs.c.parent == bindparam("one_parent")).order_by(jobs.c.seq))
 COUNTS = Statement(
     select(jobs.c.status, jobs.c.type, func.count()).group_by(jobs.c.status, jobs.c.type)
 )

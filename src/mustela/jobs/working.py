@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mustela.jobs.context import JobContext
-from mustela.jobs.core import Clock, QueueCore
+from mustela.jobs.control import Clock
+from mustela.jobs.core import QueueCore
 from mustela.jobs.errors import AlreadyRunning
 from mustela.jobs.execution import Ended, Execution, Outcome
 from mustela.jobs.presence import Presence
@@ -113,6 +114,7 @@ class WorkingQueue(QueueCore):
         for task in [*loops, *self._submits]:
             task.cancel()
         for execution in self._active.values():
+            execution.abandon()
             logger.warning("job %s (%s) has not ended", execution.job.id, execution.job.type)
 
     def _leave(self, presence: Presence) -> None:
@@ -148,6 +150,8 @@ class WorkingQueue(QueueCore):
     async def _run_to_end(self, execution: Execution, supervisor: Supervisor) -> None:
         try:
             outcome = await execution.run()
+            # Whoever takes the next job does so in the commit that holds this one's end.
+            self.wake()
             await self._settle(execution, outcome, supervisor)
         except Exception:
             logger.exception("job %s could not be ended as it did", execution.job.id)

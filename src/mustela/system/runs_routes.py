@@ -16,7 +16,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, Services
 from mustela.http.encoding import Input, answering, json_answer
 from mustela.http.parameters import ID_PATTERN, RecordId, Time
-from mustela.jobs.core import wall_clock
+from mustela.jobs.control import wall_clock
 from mustela.jobs.errors import InvalidJob, JobTypeTaken, RunLost
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Failure, JobDocument, Level, Line, Progress

@@ -23,6 +23,7 @@ from mustela.video.scan_jobs import (
 )
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.scan_target import VideoScanTarget
+from mustela.video.schema import videos as videos_table
 from mustela.video.statistics import collection_stats
 from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
 from mustela.video.thumbnails import Pictures, make_thumbnail_handler
@@ -64,6 +65,7 @@ def install(services: Services) -> Installed:
         concurrency=1,
     )
     services.watch.register(TOPIC, EXTENSIONS, partial(submit_narrow_scan, services.queue))
+    services.queue.keep_named_by(videos_table.c.job_id)
     schedule = ScanSchedule(
         services.repository(AsyncRootRepository),
         TOPIC,

@@ -1,0 +1,16 @@
+"""Every dispatcher, for the suites that hold all of them to one contract."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.rig import DISPATCHERS, Rig
+
+
+@pytest.fixture(params=DISPATCHERS)
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    async with DISPATCHERS[request.param](tmp_path) as rig:
+        yield rig
