@@ -48,12 +48,12 @@ async def test_an_empty_queue_has_figures_too(harness: Harness) -> None:
 
 async def test_figures_tell_what_waits_runs_and_is_over(harness: Harness) -> None:
     jobs: Any = harness.bind(JobRepository, AsyncJobRepository)
-    for id, at in (("done", 10), ("runs", 20), ("waits", 30), ("waits longer", 25)):
+    for id, at in (("done", 10), ("under-way", 20), ("waits", 30), ("waits longer", 25)):
         await jobs.submit(new_job("scan", id=id.replace(" ", "-")), at=at)
         if id == "done":
             (job,) = (await jobs.claim("a", {"scan": 1}, 1, at=11)).jobs
             await jobs.finish(job.id, job.claim_id, "completed", at=15)
-        if id == "runs":
+        if id == "under-way":
             assert (await jobs.claim("b", {"scan": 1}, 1, at=21)).jobs
     await jobs.submit(new_job("probe", id="held", paused=True), at=1)
     await jobs.submit(new_job("probe", id="later", run_at=500), at=1)

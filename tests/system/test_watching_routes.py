@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -121,14 +120,13 @@ async def test_the_queue_tells_what_runs_what_waits_and_who_works(site: Site) ->
     assert over["rates_per_minute"]["ended"] >= 2 / 5
 
 
-async def test_what_is_held_back_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (await site.get("/queue"))["paused"] == []
-
-    async def paused() -> Any:
-        return SimpleNamespace(everything=True, types=["video.scan"])
-
-    monkeypatch.setattr(site.services.queue, "paused", paused, raising=False)
-    assert (await site.get("/queue"))["paused"] == ["*", "video.scan"]
+async def test_what_is_held_back_is_named(site: Site) -> None:
+    assert (await site.get("/queue"))["paused"] == {"everything": False, "items": []}
+    await site.services.queue.pause()
+    await site.services.queue.pause(type="video.scan")
+    paused = (await site.get("/queue"))["paused"]
+    assert paused["everything"]
+    assert [one["type"] for one in paused["items"]] == [None, "video.scan"]
 
 
 async def test_the_end_of_a_log_is_read_under_its_other_name(site: Site) -> None:

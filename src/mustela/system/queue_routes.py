@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from mustela.collection import Needs, Services
 from mustela.http.encoding import answering, json_answer
+from mustela.jobs.pause_operations import PausedDocument
 from mustela.jobs.presence import LiveWorker, live_workers
-from mustela.jobs.queue import JobQueue
 from mustela.store import from_microseconds
 from mustela.store.listing import COUNT_LIMIT
 from mustela.system.queue_figures import SAMPLE, AsyncQueueFigures, QueueFigures
@@ -79,7 +79,7 @@ class Rates(msgspec.Struct, frozen=True):
 
 
 class QueueState(msgspec.Struct, frozen=True):
-    """The queue now. `paused` are types that are held back, `*` stands for all of them."""
+    """The queue now. `paused` is what is held back, besides single jobs."""
 
     at: datetime
     total: int
@@ -88,7 +88,7 @@ class QueueState(msgspec.Struct, frozen=True):
     oldest_waiting: Oldest | None
     workers: list[Worker]
     rates_per_minute: Rates
-    paused: list[str]
+    paused: PausedDocument
 
 
 @router.get("", **answering(QueueState))
@@ -114,7 +114,7 @@ async def show_queue(services: Needs) -> Response:
                 for one in await workers_of(services)
             ],
             rates_per_minute=_rates(figures),
-            paused=await _paused(services.queue),
+            paused=(await services.queue.paused()).to_public(),
         )
     )
 
@@ -122,15 +122,6 @@ async def show_queue(services: Needs) -> Response:
 async def workers_of(services: Services) -> list[LiveWorker]:
     """The living processes that run jobs on the server's data directory."""
     return await asyncio.to_thread(live_workers, services.data_dir)
-
-
-async def _paused(queue: JobQueue) -> list[str]:
-    """The one place that asks a queue what is held back; not every queue knows of pauses."""
-    ask = getattr(queue, "paused", None)
-    if ask is None:
-        return []
-    found = await ask()
-    return [*(["*"] if found.everything else []), *found.types]
 
 
 def _by_status(figures: QueueFigures) -> dict[str, StatusCount]:
