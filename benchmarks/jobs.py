@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figure import Figure, Outcome, compared
+from benchmarks.figure import Outcome, compared
 from benchmarks.job_rows import TYPE, Rows
 from benchmarks.options import Options
 from benchmarks.rounds import Contender, contenders, rates
@@ -26,7 +26,7 @@ PEER = "aiosqlite: insert, claim, finish each committed"
 def measure(options: Options) -> Iterator[Outcome]:
     yield from throughput(options)
     yield from claims(options)
-    yield from starts(options)
+    print_starts(options)
 
 
 def fresh(options: Options, name: str) -> Path:
@@ -102,16 +102,14 @@ def _claim(jobs: JobRepository) -> float:
     return percentile(sorted(taken), 0.5)
 
 
-def starts(options: Options) -> Iterator[Outcome]:
+def print_starts(options: Options) -> None:
     """From the submit to an idle queue to the first line of the job's handler."""
     taken = sorted(asyncio.run(_starts(fresh(options, "idle_queue"), options.rounds * 100)))
     parts = (0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
     print(
-        "from submit to start on an idle queue, "
+        "from submit to start on an idle queue: "
         + ", ".join(f"p{part * 100:g} {percentile(taken, part):,.0f} µs" for part in parts)
     )
-    middle = percentile(taken, 0.5)
-    yield Figure("from submit to start, idle, p50", middle, middle, "µs", 1.0)
 
 
 async def _starts(path: Path, number: int) -> list[float]:

@@ -118,7 +118,12 @@ async def test_the_jobs_of_a_stopped_process_are_not_taken(
     recoveries = Recoveries(queue)
     async with server(database, tmp_path) as process:
         ids = [await queue.submit(type) for type in ("hang", "hang_once")]
-        await until(lambda: len(ran(tmp_path)) == 2)
+
+        async def written() -> bool:
+            jobs = [await queue.get(id) for id in ids]
+            return all(job.progress.message == "hanging" for job in jobs)
+
+        await until(written)  # so that it is not stopped while it holds the database's lock
         process.send_signal(signal.SIGSTOP)
         async with queue.running():
             await recoveries.reach(looks)
