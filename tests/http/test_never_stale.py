@@ -64,8 +64,9 @@ QUERIES = {
 
 
 def settings_in(directory: Path, **explicit: Any) -> Settings:
-    quiet: dict[str, Any] = {"scan_interval_minutes": 0, "watch_roots": False}
-    return Settings.load(environ={}, data_dir=directory, **quiet, **explicit)
+    return Settings.load(
+        environ={}, data_dir=directory, scan_interval_minutes=0, watch_roots=False, **explicit
+    )
 
 
 def conditional_routes() -> dict[str, set[str]]:
@@ -371,7 +372,7 @@ HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_to
 
 def test_no_answer_is_ever_stale() -> None:
     few = settings(
-        max_examples=8, stateful_step_count=14, deadline=None, suppress_health_check=HEALTH
+        max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=HEALTH
     )
     run_state_machine_as_test(NeverStale, settings=few)
 
@@ -379,6 +380,6 @@ def test_no_answer_is_ever_stale() -> None:
 @pytest.mark.faults
 def test_no_answer_is_ever_stale_however_long_it_is_tried() -> None:
     many = settings(
-        max_examples=200, stateful_step_count=50, deadline=None, suppress_health_check=HEALTH
+        max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH
     )
     run_state_machine_as_test(NeverStale, settings=many)
