@@ -94,6 +94,13 @@ class Server:
             raise RuntimeError(f"not every answer was good: {said}")
         return float(said.partition("Requests/sec:")[2].split()[0])
 
+    def processor_seconds(self) -> float | None:
+        """Processor time that the server has taken so far; None where that is not told (Linux)."""
+        threads = list(Path(f"/proc/{self._process.pid}/task").glob("*/schedstat"))
+        if not threads:
+            return None
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
     def close(self) -> None:
         self._process.terminate()
         try:

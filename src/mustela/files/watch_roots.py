@@ -102,11 +102,16 @@ class RootWatch:
                 await asyncio.wait(tasks)
 
     async def _run(self) -> None:
+        failing = False
         while True:
             try:
                 await self._look()
             except (StoreError, OSError) as error:
-                logger.warning("which roots to watch cannot be read: %s", error)
+                if not failing:
+                    logger.warning("which roots to watch cannot be read: %s", error)
+                failing = True
+            else:
+                failing = False
             await asyncio.sleep(self._look_seconds)
 
     async def _look(self) -> None:

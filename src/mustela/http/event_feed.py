@@ -15,7 +15,7 @@ from mustela.store.errors import StoreError
 from mustela.store.events import AsyncEventRepository, Event
 
 #: Seconds between two looks whether another process has written anything.
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 #: The same where a look is a question to the server (PostgreSQL).
 ASK_SECONDS = 0.5
 #: While changes come without end they are told so many seconds apart, together.
@@ -56,6 +56,7 @@ class EventFeed:
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._seen: object | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._position = 0  #: everything up to this id has been handed out
         self._base: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -119,6 +120,8 @@ class EventFeed:
             yield subscription
         finally:
             self._subscriptions.discard(subscription)
+            if not self._subscriptions:
+                self._wake.set()  # to go to sleep
 
     async def _run(self) -> None:
         failing = False
@@ -139,14 +142,27 @@ class EventFeed:
                 await self._wait()
 
     async def _wait(self) -> None:
-        """Until this process has written, or it is time to look what others have."""
+        """Until this process has written, or another one."""
         if not self._subscriptions:
             self._somebody.clear()
             return
-        seconds = ASK_SECONDS if self._seen is None else self._look_seconds
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+        self._tick()
+        try:
+            await self._wake.wait()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _tick(self) -> None:
+        """Look by a timer: to wake a task for each look would cost many times as much."""
+        loop = asyncio.get_running_loop()
+        state = self._store.state()
+        if state is None:
+            self._timer = loop.call_later(ASK_SECONDS, self._wake.set)
+        elif state != self._seen:
+            self._wake.set()
+        else:
+            self._timer = loop.call_later(self._look_seconds, self._tick)
 
     async def _look(self) -> bool:
         """Hand out what is new; whether there was anything."""
