@@ -6,8 +6,9 @@ module names is public: it changes only with a major version, after a release th
 """
 
 from mustela.jobs.testing.checks import Check, whole_sqlite
+from mustela.jobs.testing.client import Client, Connect, LastLook, Unanswered
 from mustela.jobs.testing.journal import Journal, JournalReader
-from mustela.jobs.testing.killing import Client, Connect, LastLook, Unanswered, kill_repeatedly
+from mustela.jobs.testing.killing import kill_repeatedly
 from mustela.jobs.testing.process import Command, DidNotStart, Server, Start, end_group
 from mustela.jobs.testing.report import Kind, Report, Violation
 from mustela.jobs.testing.told import Told

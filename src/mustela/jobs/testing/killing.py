@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
-from typing import Any, Protocol, TypeAlias
+from typing import NamedTuple
 
-from mustela.errors import MustelaError
 from mustela.jobs.testing.checks import Check
+from mustela.jobs.testing.client import Client, Connect, LastLook, Unanswered
 from mustela.jobs.testing.journal import Journal, JournalReader
 from mustela.jobs.testing.process import DidNotStart, Server, Start
 from mustela.jobs.testing.report import Kind, Report, Violation
@@ -20,43 +20,6 @@ from mustela.jobs.testing.told import Told
 _LOOK = 0.01
 #: Of violations of one kind at one kill, so many are told.
 _LISTED = 10
-
-
-class Unanswered(MustelaError):
-    """The service went away before it answered: nobody knows whether it did what was asked."""
-
-    code = "service_unanswered"
-
-
-class Client(Protocol):
-    """One client of the service; each thread of the load has its own."""
-
-    def act(self, chance: Random, told: Told) -> None:
-        """Make one request, of a kind that ``chance`` decides, and note what was acknowledged.
-
-        Raises :class:`Unanswered` where the service went away. Any other error is a violation
-        (``answered_wrongly``).
-        """
-        ...
-
-    def over(self, job_id: str) -> bool:
-        """Whether the job is over. One that the service does not know (any more) is not."""
-        ...
-
-    def read(self, keys: Sequence[str]) -> Mapping[str, Any]:
-        """The present value of each key that was written to, where there is one."""
-        ...
-
-    def close(self) -> None:
-        """Let the connection go."""
-        ...
-
-
-#: Makes the client of this number for a service at this address. Numbers from 0 on write; each
-#: may write keys of its own, which no other number does. The last one only looks.
-Connect: TypeAlias = Callable[[str, int], Client]
-#: Further promises, looked at once, after the last kill and while the service runs.
-LastLook: TypeAlias = Callable[[Client, Told], Iterable[Violation]]
 
 
 def kill_repeatedly(
@@ -86,14 +49,24 @@ def kill_repeatedly(
     have to hold what it promised. ``seed`` decides the moments and what clients ask; it does not
     make two runs equal, since the machine's timing decides as well.
     """
-    run = _Run(start, connect, journal, checks, Report(seed), patience)
+    plan = _Plan(kills, servers, clients, load_seconds, killed_at_start, patience)
+    run = _Run(start, connect, journal, checks, plan, Report(seed))
     began = time.monotonic()
     try:
-        run.all(kills, servers, clients, load_seconds, killed_at_start, last_look)
+        run.rounds(last_look)
     finally:
         run.report.seconds = time.monotonic() - began
         run.end()
     return run.report
+
+
+class _Plan(NamedTuple):
+    kills: int
+    servers: int
+    clients: int
+    load_seconds: float
+    killed_at_start: float
+    patience: float
 
 
 class _Run:
@@ -103,16 +76,17 @@ class _Run:
         connect: Connect,
         journal: Journal | None,
         checks: Sequence[Check],
+        plan: _Plan,
         report: Report,
-        patience: float,
     ) -> None:
         self.start = start
         self.connect = connect
         self.journal = journal
         self.reader = None if journal is None else JournalReader(journal.path)
         self.checks = checks
+        self.plan = plan
+        self.patience = plan.patience
         self.report = report
-        self.patience = patience
         self.told = Told()
         self.servers: list[Server] = []
         #: Those that were killed, or are about to be.
@@ -120,43 +94,15 @@ class _Run:
         #: How long the last start took, in seconds.
         self.start_seconds = 1.0
 
-    def all(
-        self,
-        kills: int,
-        servers: int,
-        clients: int,
-        load_seconds: float,
-        killed_at_start: float,
-        last_look: LastLook | None,
-    ) -> None:
+    def rounds(self, last_look: LastLook | None) -> None:
         try:
-            self.servers = [self.start() for _ in range(servers)]
+            self.servers = [self.start() for _ in range(self.plan.servers)]
             self._wait_until_ready()
-            self._hold_to_it(self.servers[0], clients)
-            while self.report.kills < kills:
-                chance = Random(f"{self.report.seed}-{self.report.kills}")
-                victim = chance.randrange(servers)
-                with self._load(chance, clients):
-                    # The moment is what is random here; nothing is waited for.
-                    time.sleep(chance.uniform(0, load_seconds))
-                    self._kill(victim)
-                self._look_at_data()
-                if servers > 1:
-                    survivor = self.servers[victim - 1]
-                    self._hold_to_it(survivor, clients)
-                self.servers[victim] = self.start()
-                while (
-                    servers == 1 and self.report.kills < kills and chance.random() < killed_at_start
-                ):
-                    time.sleep(chance.uniform(0, self.start_seconds))
-                    self._kill(victim)
-                    self.report.kills_at_start += 1
-                    self._look_at_data()
-                    self.servers[victim] = self.start()
-                self._wait_until_ready()
-                self._hold_to_it(self.servers[victim], clients)
+            self._hold_to_it(self.servers[0])
+            while self._more:
+                self._round(Random(f"{self.report.seed}-{self.report.kills}"))
             if last_look is not None:
-                with self._looking(self.servers[0], clients) as client:
+                with self._looking(self.servers[0]) as client:
                     self.report.violations += last_look(client, self.told)
         except DidNotStart as error:
             self._violated("did_not_start", [error.message])
@@ -164,6 +110,24 @@ class _Run:
             self._violated("did_not_start", [f"it went away by itself: {error.message}"])
         finally:
             self._count()
+
+    @property
+    def _more(self) -> bool:
+        return self.report.kills < self.plan.kills
+
+    def _round(self, chance: Random) -> None:
+        victim = chance.randrange(self.plan.servers)
+        with self._load(chance):
+            self._strike(victim, chance.uniform(0, self.plan.load_seconds))
+        if self.plan.servers > 1:
+            self._hold_to_it(self.servers[victim - 1])
+        self.servers[victim] = self.start()
+        while self.plan.servers == 1 and self._more and chance.random() < self.plan.killed_at_start:
+            self._strike(victim, chance.uniform(0, self.start_seconds))
+            self.report.kills_at_start += 1
+            self.servers[victim] = self.start()
+        self._wait_until_ready()
+        self._hold_to_it(self.servers[victim])
 
     def end(self) -> None:
         """Nothing is left running."""
@@ -179,12 +143,12 @@ class _Run:
         self.start_seconds = time.monotonic() - began
 
     @contextmanager
-    def _load(self, chance: Random, clients: int) -> Iterator[None]:
+    def _load(self, chance: Random) -> Iterator[None]:
         """Clients at work while the block runs; afterwards none is."""
         enough = threading.Event()
         threads = [
             threading.Thread(target=self._work, args=(number, chance.random(), enough))
-            for number in range(clients)
+            for number in range(self.plan.clients)
         ]
         for thread in threads:
             thread.start()
@@ -211,7 +175,9 @@ class _Run:
         except Exception as error:  # noqa: BLE001  # the edge of a thread: it is told, not lost
             self._violated("answered_wrongly", [f"{type(error).__name__}: {error}"])
 
-    def _kill(self, victim: int) -> None:
+    def _strike(self, victim: int, moment: float) -> None:
+        """Kill a server after so many seconds, and look at what is left."""
+        time.sleep(moment)  # it is what is random here: nothing is waited for
         server = self.servers[victim]
         self.struck.append(server)
         if self.journal is not None:
@@ -219,15 +185,13 @@ class _Run:
         outlived = server.kill(self.patience)
         self.report.kills += 1
         self._violated("outlived", [f"process {pid}" for pid in outlived])
-
-    def _look_at_data(self) -> None:
         for check in self.checks:
             self._violated("corrupt", check())
         self._read_journal()
 
-    def _hold_to_it(self, server: Server, clients: int) -> None:
+    def _hold_to_it(self, server: Server) -> None:
         """Every acknowledged write is there, and every job comes to its end."""
-        with self._looking(server, clients) as client:
+        with self._looking(server) as client:
             self._violated("write_lost", self.told.astray(client.read(self.told.keys())))
             until = time.monotonic() + self.patience
             while unfinished := self._unfinished(client):
@@ -246,8 +210,8 @@ class _Run:
         return sorted(self.told.unfinished)
 
     @contextmanager
-    def _looking(self, server: Server, number: int) -> Iterator[Client]:
-        client = self.connect(server.address(self.patience), number)
+    def _looking(self, server: Server) -> Iterator[Client]:
+        client = self.connect(server.address(self.patience), self.plan.clients)
         try:
             yield client
         finally:
