@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Select,
     bindparam,
-    case,
     func,
     literal_column,
     select,
@@ -26,14 +25,14 @@ from mustela.store import AsyncRepository, Statement, Unit, heavy_read, one, row
 from mustela.store.listing import COUNT_LIMIT
 
 STATUSES = ("pending", "running", *sorted(ENDED))
-#: So many jobs of each status are looked at for their type and for when they ended: of those that
-#: wait the oldest, of the others the newest.
+#: So many jobs of each status are looked at for their type: of those that wait the oldest, of the
+#: others the newest.
 SAMPLE = 2_000
 
 c = jobs.c
 # Written as literals, so that the planner sees that a partial index holds these rows.
 _READY, _LATER = text("jobs.ready = 1"), text("jobs.ready = 2")
-_RUNNING = text("jobs.status = 'running'")
+_RUNNING, _FINISHED = text("jobs.status = 'running'"), text("jobs.finished_at IS NOT NULL")
 
 
 class OldestWaiting(NamedTuple):
@@ -47,7 +46,7 @@ class OldestWaiting(NamedTuple):
 class QueueFigures(NamedTuple):
     """Numbers of jobs. Each is at most ``COUNT_LIMIT + 1``, which means *more than the limit*.
 
-    ``types`` and ``ended_lately`` are of the sample.
+    ``types`` are of the sample.
     """
 
     total: int
@@ -73,6 +72,7 @@ NUMBERS = Statement(
         _counted("ready", select(c.ready).where(_READY)),
         _counted("later", select(c.ready).where(_LATER)),
         _counted("submitted", select(c.created_at).where(c.created_at >= bindparam("since"))),
+        _counted("ended", select(c.seq).where(_FINISHED, c.finished_at >= bindparam("since"))),
     )
 )
 
@@ -80,19 +80,16 @@ NUMBERS = Statement(
 def _sampled(status: str) -> Any:
     order = (c.created_at, c.id) if status == "pending" else (c.created_at.desc(), c.id.desc())
     some = (
-        select(c.status, c.type, c.finished_at)
+        select(c.status, c.type)
         .where(c.status == status)
         .order_by(*order)
         .limit(bindparam("sample"))
         .subquery(f"some_{status}")
     )
-    lately = case((some.c.finished_at >= bindparam("since"), 1), else_=0)
-    return select(some.c.status, some.c.type, func.count(), func.sum(lately)).group_by(
-        some.c.status, some.c.type
-    )
+    return select(some.c.status, some.c.type, func.count()).group_by(some.c.status, some.c.type)
 
 
-#: Rows ``(status, type, number, ended lately)``.
+#: Rows ``(status, type, number)``.
 TYPES = Statement(union_all(*map(_sampled, STATUSES)))
 
 _waiting = (
@@ -122,10 +119,8 @@ class QueueFigureOperations:
         numbers = yield from rows(NUMBERS, most=COUNT_LIMIT + 1, since=since)
         counted = {name: int(number) for name, number in numbers}
         types: dict[str, dict[str, int]] = {}
-        ended = 0
-        for status, type, number, lately in (yield from rows(TYPES, sample=SAMPLE, since=since)):
+        for status, type, number in (yield from rows(TYPES, sample=SAMPLE)):
             types.setdefault(status, {})[type] = int(number)
-            ended += int(lately)
         return QueueFigures(
             total=(yield from total(TOPIC)),
             statuses={status: counted[status] for status in STATUSES},
@@ -133,7 +128,7 @@ class QueueFigureOperations:
             ready=counted["ready"],
             later=counted["later"],
             submitted_lately=counted["submitted"],
-            ended_lately=ended,
+            ended_lately=counted["ended"],
             oldest=(yield from one(OLDEST, OldestWaiting, sample=SAMPLE)),
             running_of=dict((yield from rows(RUNNING_OF))),
         )

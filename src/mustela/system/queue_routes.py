@@ -159,10 +159,10 @@ def _oldest(figures: QueueFigures, now: int) -> Oldest | None:
 
 
 def _rates(figures: QueueFigures) -> Rates:
-    over = [n for name, n in figures.statuses.items() if name not in {"pending", "running"}]
+    submitted, ended = figures.submitted_lately, figures.ended_lately
     return Rates(
         RATE_MINUTES,
-        min(figures.submitted_lately, COUNT_LIMIT) / RATE_MINUTES,
-        figures.ended_lately / RATE_MINUTES,
-        figures.submitted_lately <= COUNT_LIMIT and max(over) <= SAMPLE,
+        min(submitted, COUNT_LIMIT) / RATE_MINUTES,
+        min(ended, COUNT_LIMIT) / RATE_MINUTES,
+        max(submitted, ended) <= COUNT_LIMIT,
     )
