@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mustela.store import acting_as
+from mustela.store import AsyncStore, acting_as
 from mustela.store.events import AsyncEventRepository, EventRepository, Window
 from mustela.store.testing import Harness
 from tests.fix_engines import OpenHarness
@@ -62,3 +62,28 @@ def test_a_window_reaches_what_is_just_before_it() -> None:
     assert Window(5, 9).reaches(4)
     assert not Window(5, 9).reaches(3)
     assert Window(0, 0).reaches(0)
+
+
+async def test_who_listens_hears_of_every_write_after_its_commit(harness: Harness) -> None:
+    store = harness.store
+    if not isinstance(store, AsyncStore):
+        pytest.skip("listened to on event loops")
+    events, toys = AsyncEventRepository(store), AsyncToys(store)
+    heard = 0
+
+    def hear() -> None:
+        nonlocal heard
+        heard += 1
+
+    end = store.on_commit(hear)
+    await toys.add(Toy("t1", "/a"))
+    assert heard == 1
+    await events.window()
+    assert heard == 1
+    async with store.transaction() as tx:
+        await AsyncToys(tx).add(Toy("t2", "/b"))
+        assert heard == 1
+    assert heard == 2
+    end()
+    await toys.add(Toy("t3", "/c"))
+    assert heard == 2
