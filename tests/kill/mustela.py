@@ -22,6 +22,8 @@ from tests.processes import READY, environment, unmeasured
 PROJECT = Path(__file__).parents[2]
 LONG_AGO = 1_700_000_000
 VIDEOS = 6
+#: Clients that edit, each videos of its own.
+WRITERS = 2
 #: Keys that one client alone writes: a tag that a bulk edit gives to every video.
 ALL = "all"
 
@@ -103,16 +105,18 @@ def mustela_serve(data: Path, journal: Path) -> Command:
 
 
 class MustelaClient:
-    """Scans, edits, bulk edits and short jobs, in the proportions of ``WEIGHTS``."""
+    """Short jobs, edits, bulk edits, and now and then a scan."""
 
-    def __init__(self, address: str, number: int, *, jobs: bool = True, library: Path) -> None:
+    def __init__(self, address: str, number: int, *, library: Path) -> None:
         self._number = number
         self._library = library
         self._http = httpx.Client(base_url=f"{address}/api/v1", timeout=60, trust_env=False)
         self._ids: list[str] = []
-        self._kinds = [self._edit] * 30 + [self._edit_all] * 5 + [self._scan]
-        if jobs:
-            self._kinds += [self._job] * 30
+        self._kinds = [self._scan] + [self._job] * 40
+        if number < WRITERS:
+            self._kinds += [self._edit] * 60
+        if number == 0:
+            self._kinds += [self._edit_all] * 10
 
     def add_root(self) -> None:
         """Have the library in the catalog."""
@@ -140,16 +144,12 @@ class MustelaClient:
         return self._ids
 
     def _edit(self, chance: Random, told: Told) -> None:
-        mine = self._videos()[self._number :: 2]
-        if not mine or self._number > 1:
-            return
+        mine = self._videos()[self._number :: WRITERS]
         id, note = chance.choice(mine), f"{self._number}-{chance.getrandbits(40)}"
         with told.writing(id, note):
             self._send("PATCH", f"/videos/{id}", json={"note": note})
 
     def _edit_all(self, chance: Random, told: Told) -> None:
-        if self._number > 0 or not self._videos():
-            return
         tag = f"t{chance.getrandbits(40)}"
         with told.writing(ALL, tag):
             self._send("POST", "/videos/edit", json={"filter": {}, "tags": [tag]})

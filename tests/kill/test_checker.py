@@ -263,7 +263,7 @@ def run_on(service: Pretended, **options: Any) -> Report:
         seed=1,
         journal=service.journal,
         checks=[service.check],
-        load_seconds=0.02,
+        requests=20,
         patience=0.05,
         **options,
     )

@@ -81,18 +81,18 @@ def hold(report: Report, kills: int) -> None:
 
 
 def test_a_killed_server_comes_back_with_all_that_it_acknowledged(site: Site) -> None:
-    report = site.kill(20, seed=3, load_seconds=0.3)
+    report = site.kill(20, seed=3, requests=20)
     hold(report, 20)
     assert report.cut_off
 
 
 def test_of_two_servers_on_the_same_data_the_living_one_takes_over(site: Site) -> None:
-    hold(site.kill(5, seed=5, servers=2, load_seconds=0.3), 5)
+    hold(site.kill(5, seed=5, servers=2, requests=20), 5)
 
 
 def test_the_command_itself_is_killed_with_its_children(site: Site) -> None:
     command = mustela_serve(site.data, site.journal.path)
-    hold(site.kill(2, seed=7, start=command, load_seconds=1.0, killed_at_start=0), 2)
+    hold(site.kill(2, seed=7, start=command, requests=20, killed_at_start=0), 2)
 
 
 LONG = int(os.environ.get("MUSTELA_KILLS", "500"))
@@ -101,13 +101,13 @@ LONG = int(os.environ.get("MUSTELA_KILLS", "500"))
 @pytest.mark.faults
 def test_hundreds_of_kills_lose_nothing(site: Site) -> None:
     kills = LONG * 4 // 5
-    hold(site.kill(kills, seed=LONG, load_seconds=1.0), kills)
+    hold(site.kill(kills, seed=LONG, requests=60), kills)
 
 
 @pytest.mark.faults
 def test_a_hundred_kills_of_one_of_two_servers_lose_nothing(site: Site) -> None:
     kills = LONG - LONG * 4 // 5
-    hold(site.kill(kills, seed=LONG + 1, servers=2, load_seconds=1.0), kills)
+    hold(site.kill(kills, seed=LONG + 1, servers=2, requests=60), kills)
 
 
 @pytest.mark.faults

@@ -18,6 +18,8 @@ from mustela.jobs.testing.told import Told
 
 #: Seconds between two looks whether jobs are over.
 _LOOK = 0.01
+#: A server is killed within so many seconds after a request was answered: amid others.
+_AMID = 0.02
 #: Of violations of one kind at one kill, so many are told.
 _LISTED = 10
 
@@ -32,24 +34,25 @@ def kill_repeatedly(
     checks: Sequence[Check] = (),
     servers: int = 1,
     clients: int = 3,
-    load_seconds: float = 0.5,
+    requests: int = 20,
     killed_at_start: float = 0.1,
     patience: float = 60.0,
     last_look: LastLook | None = None,
 ) -> Report:
     """Kill the service ``kills`` times; what it promised and did not keep is in the report.
 
-    Each round: ``clients`` threads work with the service for a random time of at most
-    ``load_seconds``; it is killed, and with it all that it has started; ``checks`` look at the
-    data; it is started again, and must then hold every acknowledged write, and bring every job
-    to its end within ``patience`` seconds. ``journal`` is the file in which its handlers note
-    what they execute. A part ``killed_at_start`` of the kills comes while it is starting.
+    Each round: ``clients`` threads work with the service; after a random number of ``requests``
+    at most, and some milliseconds, it is killed, and with it all that it has started; ``checks``
+    look at the data; it is started again, and must then hold every acknowledged write, and bring
+    every job to its end within ``patience`` seconds. ``journal`` is the file in which its
+    handlers note what they execute. A part ``killed_at_start`` of the kills comes while it is
+    starting.
 
     With more than one of ``servers`` on the same data, one of them is killed, and those that live
     have to hold what it promised. ``seed`` decides the moments and what clients ask; it does not
     make two runs equal, since the machine's timing decides as well.
     """
-    plan = _Plan(kills, servers, clients, load_seconds, killed_at_start, patience)
+    plan = _Plan(kills, servers, clients, requests, killed_at_start, patience)
     run = _Run(start, connect, journal, checks, plan, Report(seed))
     began = time.monotonic()
     try:
@@ -64,7 +67,7 @@ class _Plan(NamedTuple):
     kills: int
     servers: int
     clients: int
-    load_seconds: float
+    requests: int
     killed_at_start: float
     patience: float
 
@@ -93,6 +96,9 @@ class _Run:
         self.struck: list[Server] = []
         #: How long the last start took, in seconds.
         self.start_seconds = 1.0
+        #: Requests of this round that were answered, and how who waits for them is told.
+        self.answered = 0
+        self.told_answered = threading.Condition()
 
     def rounds(self, last_look: LastLook | None) -> None:
         try:
@@ -118,7 +124,8 @@ class _Run:
     def _round(self, chance: Random) -> None:
         victim = chance.randrange(self.plan.servers)
         with self._load(chance):
-            self._strike(victim, chance.uniform(0, self.plan.load_seconds))
+            self._until_answered(chance.randint(0, self.plan.requests))
+            self._strike(victim, chance.uniform(0, _AMID))
         if self.plan.servers > 1:
             self._hold_to_it(self.servers[victim - 1])
         self.servers[victim] = self.start()
@@ -146,6 +153,7 @@ class _Run:
     def _load(self, chance: Random) -> Iterator[None]:
         """Clients at work while the block runs; afterwards none is."""
         enough = threading.Event()
+        self.answered = 0
         threads = [
             threading.Thread(target=self._work, args=(number, chance.random(), enough))
             for number in range(self.plan.clients)
@@ -167,6 +175,9 @@ class _Run:
             try:
                 while not enough.is_set():
                     client.act(chance, self.told)
+                    with self.told_answered:
+                        self.answered += 1
+                        self.told_answered.notify_all()
             finally:
                 client.close()
         except Unanswered as error:
@@ -174,6 +185,11 @@ class _Run:
                 self._violated("answered_wrongly", [f"it went away by itself: {error.message}"])
         except Exception as error:  # noqa: BLE001  # the edge of a thread: it is told, not lost
             self._violated("answered_wrongly", [f"{type(error).__name__}: {error}"])
+
+    def _until_answered(self, requests: int) -> None:
+        """However slow the machine: the load is what was done, not how long it took."""
+        with self.told_answered:
+            self.told_answered.wait_for(lambda: self.answered >= requests, self.patience)
 
     def _strike(self, victim: int, moment: float) -> None:
         """Kill a server after so many seconds, and look at what is left."""
