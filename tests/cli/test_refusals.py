@@ -146,7 +146,7 @@ def test_a_database_of_a_newer_version(mustela: Run, database: Path, command: st
         "INSERT INTO schema_revisions (revision, branch, down_revisions, depends_on,"
         " product_version, applied_at)"
         " SELECT 'video_9999', branch, '[\"' || revision || '\"]', depends_on, '9.9', applied_at"
-        " FROM schema_revisions WHERE branch = 'video'"
+        " FROM schema_revisions WHERE branch = 'video' ORDER BY revision DESC LIMIT 1"
     )
     connection.close()
     mustela(*command.split()).refused("Mustela 9.9", "video_9999", f"mustela db restore {saved}")

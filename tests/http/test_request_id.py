@@ -147,7 +147,7 @@ async def test_an_answer_that_is_cut_short_is_in_the_log(
         raise DiskFault("the disk is gone")
 
     async with serving(tmp_path) as site:
-        monkeypatch.setattr("mustela.video.routes.written", broken)
+        monkeypatch.setattr("mustela.http.exporting.written", broken)
         answer = await site.client.get("/videos/export")
         said = lines(capsys)
     cut = [one for one in said if "cut short" in one["message"]]
