@@ -63,11 +63,11 @@ class RootWatcher(threading.Thread):
         self._ended = ended
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
-        self._ending = threading.Event()
+        self._over = threading.Event()
 
     def stop(self) -> None:
         """It ends within a moment."""
-        self._ending.set()
+        self._over.set()
 
     def run(self) -> None:
         """Watch until told to stop, or until that is not possible."""
@@ -91,7 +91,7 @@ class RootWatcher(threading.Thread):
             watch_filter=None,
             debounce=_TOGETHER_MS,
             step=_STEP_MS,
-            stop_event=self._ending,
+            stop_event=self._over,
             rust_timeout=_LOOK_MS,
             yield_on_timeout=True,
             raise_interrupt=False,
@@ -99,7 +99,7 @@ class RootWatcher(threading.Thread):
             recursive=self._root.recursive,
             ignore_permission_denied=True,
         ):
-            if self._ending.is_set():
+            if self._over.is_set():
                 return
             if not begun:
                 begun = True
@@ -130,11 +130,11 @@ class RootWatcher(threading.Thread):
         return None
 
     def _say(self, act: Callable[..., None], *words: str) -> None:
-        if not self._ending.is_set():
+        if not self._over.is_set():
             try:
                 self._loop.call_soon_threadsafe(act, *words, context=self._context)
             except RuntimeError:  # the loop is closed
-                self._ending.set()
+                self._over.set()
 
 
 def _reason(error: OSError) -> str:
