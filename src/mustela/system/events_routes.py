@@ -14,6 +14,7 @@ from mustela.http.event_stream import MEDIA_TYPE, EventStream, serve_socket
 from mustela.http.parameters import check_known
 from mustela.http.problems import FieldError, InvalidRequest
 from mustela.jobs.look_operations import TOPIC as JOBS
+from mustela.jobs.schedule_operations import SCHEDULES
 
 router = APIRouter(tags=["events"])
 
@@ -56,7 +57,7 @@ async def follow_on_a_socket(socket: WebSocket, services: Needs) -> None:
 def known_topics(services: Services) -> list[str]:
     """What can be followed."""
     brought = [topic for one in services.installed.values() for topic in one.topics]
-    return sorted({JOBS, root_records.topic, *services.records, *brought})
+    return sorted({JOBS, SCHEDULES, root_records.topic, *services.records, *brought})
 
 
 def _topics(services: Services, text: str) -> list[str] | None:
