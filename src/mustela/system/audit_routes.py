@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from mustela.store.revert import AuditOperations
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 SORT = "-at"
+_AUDIT_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -74,10 +76,13 @@ async def list_entries(
     change_id: Text = None,
 ) -> Response:
     """What was changed, newest first, in every collection."""
+    after = paging.after(SORT)
+    if after is not None and not (type(after.value) is int and _AUDIT_ID.fullmatch(after.id)):
+        raise BadCursor
     page = await AsyncAudit(services.store).entries(
         paging.limit,
         paging.offset,
-        after=paging.after(SORT),
+        after=after,
         since=None if since is None else to_microseconds(since),
         actor=actor,
         topic=topic,
