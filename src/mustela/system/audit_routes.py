@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +11,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
-from mustela.files.root import root_records
+from mustela.files.errors import RootsNest
+from mustela.files.root import has_room, root_records
 from mustela.http.access import IDENTITY, Identity
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
@@ -20,7 +21,7 @@ from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, Records, Unit, to_microseconds
 from mustela.store.audit import AuditEntry
 from mustela.store.audit_listing import AuditListOperations
-from mustela.store.errors import NotFound, NotRevertible, RevertConflict
+from mustela.store.errors import AlreadyExists, NotFound, NotRevertible, RevertConflict
 from mustela.store.listing import COUNT_LIMIT
 from mustela.store.revert import AuditOperations
 
@@ -36,7 +37,10 @@ class AsyncAudit(AuditOperations, AuditListOperations, AsyncRepository):
 
 
 class Roots(Records):
-    """Roots, as an undo may change them: none goes while there are records below it."""
+    """Roots, as an undo may change them.
+
+    None goes while there are records below it, and none comes back inside of another or around it.
+    """
 
     def __init__(self, leave: Sequence[Callable[[str], Unit[int]]]) -> None:
         super().__init__(root_records.table, root_records.topic)
@@ -47,6 +51,29 @@ class Roots(Records):
             if (yield from leave_root(id)):
                 raise NotRevertible("there are records below the root; remove the root instead")
         return (yield from super().delete(id))
+
+    def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        for values in many_values:
+            yield from _stays_apart(values["path"], None)
+        yield from super().restore_many(many_values)
+
+    def update(self, id: str, fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        if "path" in fields:
+            yield from _stays_apart(fields["path"], id)
+        return (yield from super().update(id, fields))
+
+    def write_many(self, fields: Mapping[str, Mapping[str, Any]]) -> Unit[None]:
+        for id, values in fields.items():
+            if "path" in values:
+                yield from _stays_apart(values["path"], id)
+        yield from super().write_many(fields)
+
+
+def _stays_apart(path: str, moving: str | None) -> Unit[None]:
+    try:
+        yield from has_room(path, moving)
+    except (AlreadyExists, RootsNest) as error:
+        raise NotRevertible(error.message) from error
 
 
 def _revertible(services: Services, identity: Identity) -> list[Records]:
