@@ -220,6 +220,17 @@ async def test_roots_that_come_go_and_change_are_followed(rig: Rig) -> None:
     assert {id for id, _ in rig.scans} == {other.id}
 
 
+async def test_a_root_that_is_changed_is_scanned_for_what_was_not_heard_meanwhile(
+    rig: Rig,
+) -> None:
+    root = await rig.add("a")
+    async with watching(rig, root, quiet=0.5):
+        rig.put(root, "one.toy")
+        await rig.roots.update(root.id, exclude=["proxies"])
+        await until(about(rig, root))
+    assert rig.scans == [(root.id, "")]
+
+
 async def test_a_scan_that_is_under_way_is_followed_by_another(rig: Rig) -> None:
     root = await rig.add("a")
     async with watching(rig, root):
