@@ -179,6 +179,23 @@ async def test_what_scans_leave_out_starts_none(rig: Rig) -> None:
     assert rig.scans == [(other.id, "")]
 
 
+async def test_what_changes_behind_a_link_starts_no_scan(rig: Rig, tmp_path: Path) -> None:
+    """Scans follow no links to directories; that elsewhere there is a lot to do is no news."""
+    root, other = await rig.add("a"), await rig.add("b")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (Path(root.path) / "link").symlink_to(elsewhere)
+    async with watching(rig, root, other):
+        (elsewhere / "one.toy").write_text("one")
+        (elsewhere / "trip").mkdir()
+        (elsewhere / "one.toy").unlink()
+        await asyncio.to_thread(rig.put, other, "seen.toy")
+        await until(about(rig, other))
+        rig.put(root, "seen.toy")
+        await until(about(rig, root))
+    assert sorted(rig.scans) == sorted([(other.id, ""), (root.id, "")])
+
+
 async def test_roots_that_come_go_and_change_are_followed(rig: Rig) -> None:
     async with watching(rig):
         root = await rig.add("a")
@@ -201,6 +218,17 @@ async def test_roots_that_come_go_and_change_are_followed(rig: Rig) -> None:
         rig.put(other, "four.toy")
         await until(about(rig, other))
     assert {id for id, _ in rig.scans} == {other.id}
+
+
+async def test_a_root_that_is_changed_is_scanned_for_what_was_not_heard_meanwhile(
+    rig: Rig,
+) -> None:
+    root = await rig.add("a")
+    async with watching(rig, root, quiet=0.5):
+        rig.put(root, "one.toy")
+        await rig.roots.update(root.id, exclude=["proxies"])
+        await until(about(rig, root))
+    assert rig.scans == [(root.id, "")]
 
 
 async def test_a_scan_that_is_under_way_is_followed_by_another(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mustela.app import stop_streams
 from mustela.collection import SERVICES, Services
+from mustela.http import event_stream
 from mustela.http.event_stream import EventStream
 from tests.http.conftest import OpenServer, Server
 from tests.http.live import serving
@@ -225,3 +226,31 @@ async def test_the_answer_to_a_slow_client_ends(server: Server) -> None:
     await asyncio.wait_for(answering, PATIENCE)
     assert sent[-1] == {"type": "http.response.body", "body": b""}
     assert len(sent) == 3
+
+
+async def test_a_client_that_reads_no_more_gives_its_place_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection stays open, and never takes anything again."""
+    monkeypatch.setattr(event_stream, "LAST_SECONDS", 0.05)
+    services = services_of(server)
+    services.events._buffer = 3
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if len(sent) > 1:
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    stream = EventStream(services.events, None, None)
+    answering = asyncio.create_task(stream({"type": "http"}, receive, send))
+    await until(lambda: len(sent) == 2)
+    for number in range(9):
+        await server.toys.add(Toy(f"t{number}", f"/{number}"))
+    await asyncio.wait_for(answering, PATIENCE)
+    assert len(services.events) == 0
+    assert len(sent) == 2

@@ -289,6 +289,24 @@ async def test_a_delete_cannot_be_reverted_onto_a_living_record(toy_harness: Har
     assert await toys.get("doll") == Toy("doll", "new")
 
 
+async def test_a_delete_cannot_be_reverted_while_another_record_has_its_place(
+    toy_harness: Harness,
+) -> None:
+    toys = bind(toy_harness)
+    await toys.add_many([Toy("a", "box/a", rating=1), Toy("b", "box/b", rating=1)])
+    await toys.throw_away(1)
+    of_one = (await toys.history("a"))[0]
+    await toys.add(Toy("other", "box/a"))
+    for reference in (of_one.id, of_one.change_id):
+        with pytest.raises(RevertConflict) as refused:
+            await toys.revert(reference)
+        assert refused.value.conflicts == (FieldConflict("a", "path", None, "box/a"),)
+    assert [toy.id for toy in await toys.newest()] == ["other"]
+    await toys.delete("other")
+    await toys.revert(of_one.change_id)
+    assert await toys.count() == 2
+
+
 async def test_what_a_program_observed_cannot_be_reverted(toy_harness: Harness) -> None:
     toys = bind(toy_harness)
     await toys.add(CAR)

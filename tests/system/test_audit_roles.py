@@ -91,3 +91,23 @@ async def test_an_undo_takes_no_root_from_its_records(catalog: Catalog) -> None:
     assert await catalog.undo(ADMIN, deleted) == (200, "")
     video = (await catalog.send(WRITE, "GET", f"/videos/{catalog.video}")).json()
     assert video["root_id"] == catalog.root["id"]
+
+
+async def test_an_undo_makes_no_root_inside_of_another(catalog: Catalog, tmp_path: Path) -> None:
+    url = f"/roots/{catalog.root['id']}"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "films" / "inside").mkdir()
+    moved = {"path": str(tmp_path / "elsewhere")}
+    assert (await catalog.send(ADMIN, "PATCH", url, json=moved)).status_code == 200
+    inside = {"path": str(tmp_path / "films" / "inside")}
+    assert (await catalog.send(ADMIN, "POST", "/roots", json=inside)).status_code == 201
+    (move,) = await catalog.entries("roots", "update")
+    assert await catalog.undo(ADMIN, move) == (409, "not_revertible")
+    assert (await catalog.send(ADMIN, "DELETE", url)).status_code == 204
+    (tmp_path / "elsewhere" / "deep").mkdir()
+    around = {"path": str(tmp_path / "elsewhere" / "deep")}
+    assert (await catalog.send(ADMIN, "POST", "/roots", json=around)).status_code == 201
+    (removed,) = await catalog.entries("roots", "delete")
+    assert await catalog.undo(ADMIN, removed) == (409, "not_revertible")
+    roots = (await catalog.send(ADMIN, "GET", "/roots")).json()
+    assert [root["path"] for root in roots["items"]] == [around["path"], inside["path"]]

@@ -93,6 +93,8 @@ async def test_an_edit_beyond_the_setting_is_refused_dry_or_not(client: httpx.As
     ("body", "said"),
     [
         ({"rating": 1}, "which videos"),
+        ({"filter": None, "rating": 1}, "which videos"),
+        ({"filter": {"codec": None}, "rating": 1}, "every filter is null"),
         ({"ids": ["v1"]}, "what to change"),
         ({"ids": ["v1"], "q": "clip", "rating": 1}, "combined"),
         ({"ids": ["v1"], "tags": ["a"], "tags_add": ["b"]}, "replaces"),

@@ -15,7 +15,13 @@ from sqlalchemy import delete
 from mustela.files.schema import tombstones
 from mustela.files.search_text import fold, words
 from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, count, write
-from mustela.store.errors import AlreadyExists, InvalidValue, NotFound, NotRevertible
+from mustela.store.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotFound,
+    NotRevertible,
+    RevertConflict,
+)
 from mustela.store.schema import audit, events, topics
 from mustela.store.testing import ENGINES, FACES, Engine, Face, harness_url, open_harness
 from mustela.video.record import Video
@@ -173,7 +179,7 @@ class VideoMachine(RuleBasedStateMachine):
         elif action == "delete":
             assert before is not None
             if self.taken(before.path):
-                with pytest.raises(AlreadyExists):
+                with pytest.raises(RevertConflict):
                     self.run(self.repository.revert(entry.id))
                 return
             self.run(self.repository.revert(entry.id))

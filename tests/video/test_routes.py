@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from mustela.app import create_app
+from mustela.http.paging import write_cursor
 from mustela.settings import Settings
+from mustela.store.listing import Cursor
 from tests.make_video import make_video
 
 LONG_AGO = 1_700_000_000
@@ -297,6 +299,15 @@ async def test_an_edit_is_undone_by_its_audit_entry(library: Library) -> None:
     assert (await library.find("tram"))["rating"] == 5
     for wrong in ("999999999", "nothing"):
         assert (await library.send("POST", f"/audit/{wrong}/revert")).status_code == 404
+
+
+@pytest.mark.parametrize(("value", "id"), [(1, "one"), (1, "9" * 19), ("now", "1"), (None, "1")])
+async def test_a_made_up_cursor_of_the_audit_is_refused(
+    library: Library, value: object, id: str
+) -> None:
+    cursor = write_cursor(Cursor(value, id), "-at")
+    answer = await library.get("/audit", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
 
 async def test_the_audit_is_paged_and_filtered(library: Library) -> None:

@@ -67,3 +67,21 @@ async def test_a_page_that_hears_nothing_asks(
     site.jobs["job1"].update(status="completed", result={"catalogued": 1})
     await expect(page.locator("#count")).to_have_text("31 videos")
     await expect(page.locator("#progress li")).to_have_count(0)
+
+
+async def test_what_changed_while_nothing_was_heard_is_read_when_it_is_heard_again(
+    site: Site, open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expected = ["503"]
+    site.refused["GET", "/events"] = (503, "too many")
+    page = await open_page("about:blank")
+    await page.clock.install()
+    await page.goto(site.url)
+    await expect(page.locator("#count")).to_have_text("30 videos")
+    await until(lambda: any("/events?" in line for line in site.requests))
+    site.videos.insert(0, make_video(999))
+    del site.refused["GET", "/events"]
+    await page.clock.run_for(20_000)
+    await until(lambda: site.listening)
+    await page.clock.run_for(5_000)
+    await expect(page.locator("#count")).to_have_text("31 videos")

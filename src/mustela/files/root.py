@@ -103,6 +103,25 @@ def _fields(values: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
+def has_room(path: str, moving: str | None) -> Unit[None]:
+    """Refuse a path for a root, or for the root that is moved there, where another is in its way.
+
+    ``AlreadyExists`` at the same path, ``RootsNest`` inside of one or around one.
+    """
+    for other in (yield from all(_ALL, _root)):
+        if other.id == moving:
+            continue
+        if other.path == path:
+            raise AlreadyExists(f"the directory {path} is already a root ({other.name})")
+        if path_text.below(other.path, path) is not None:
+            raise RootsNest(f"{path} lies inside the root {other.path}, which covers it")
+        if path_text.below(path, other.path) is not None:
+            raise RootsNest(
+                f"{path} lies around the root {other.path}; remove that one first, "
+                "or add directories beside it"
+            )
+
+
 class RootOperations:
     """Roots in the database. What is on the disk is found by ``root_directory.inspect``."""
 
@@ -125,7 +144,7 @@ class RootOperations:
             {"collections": collections, "exclude": exclude, "recursive": recursive}
             | {"name": name or directory.path.rpartition("/")[2] or directory.path}
         )
-        yield from self._has_room(directory.path, None)
+        yield from has_room(directory.path, None)
         id_ = (yield from current()).new_id()
         yield from root_records.insert({"id": id_, **directory._asdict(), **fields})
         return (yield from self._present(id_))
@@ -164,7 +183,7 @@ class RootOperations:
     @write
     def relocate(self, id: str, directory: RootDirectory) -> Unit[Root]:
         """Say that the root's files are now below another directory; no item changes."""
-        yield from self._has_room(directory.path, id)
+        yield from has_room(directory.path, id)
         yield from root_records.update(id, directory._asdict())
         return (yield from self._present(id))
 
@@ -214,20 +233,6 @@ class RootOperations:
         if root is None:
             raise NotFound(f"there is no root {id}")
         return root
-
-    def _has_room(self, path: str, moving: str | None) -> Unit[None]:
-        for other in (yield from all(_ALL, _root)):
-            if other.id == moving:
-                continue
-            if other.path == path:
-                raise AlreadyExists(f"the directory {path} is already a root ({other.name})")
-            if path_text.below(other.path, path) is not None:
-                raise RootsNest(f"{path} lies inside the root {other.path}, which covers it")
-            if path_text.below(path, other.path) is not None:
-                raise RootsNest(
-                    f"{path} lies around the root {other.path}; remove that one first, "
-                    "or add directories beside it"
-                )
 
 
 class RootRepository(RootOperations, SyncRepository):

@@ -105,7 +105,7 @@ class RootWatcher(threading.Thread):
                 begun = True
                 self._say(self._watching)
             for directory in {self._directory(change, path) for change, path in changes}:
-                if directory is not None:
+                if directory is not None and not self._is_behind_link(directory):
                     self._say(self._changed, directory)
             if not changes and identity_of(self._place) != identity:
                 raise Unwatchable("the directory was replaced by another one")
@@ -128,6 +128,15 @@ class RootWatcher(threading.Thread):
         if change == Change.added and os.path.isdir(place):  # noqa: PTH112  # often asked
             return f"{path}/"
         return None
+
+    def _is_behind_link(self, directory: str) -> bool:
+        """Whether a link leads there: scans follow none, though changes behind it are told."""
+        place = self._place.rstrip("/")
+        for name in os.fsdecode(path_text.decode(directory)).split("/"):
+            place = f"{place}/{name}"
+            if name and os.path.islink(place):  # noqa: PTH114  # often asked
+                return True
+        return False
 
     def _say(self, act: Callable[..., None], *words: str) -> None:
         if not self._over.is_set():

@@ -122,13 +122,17 @@ class RootWatch:
         if state is not None and state == self._seen:
             return
         roots = {_essence(root): root for root in await self._roots.list_roots()}
+        changed = set()
         for essence in self._watched.keys() - roots.keys():
             self._watched.pop(essence).stop()
+            changed.add(essence.id)
         for essence in roots.keys() - self._watched.keys():
             collections = [
                 self._collections[name] for name in essence.collections if name in self._collections
             ]
-            self._watched[essence] = _WatchedRoot(self, essence, collections)
+            self._watched[essence] = _WatchedRoot(
+                self, essence, collections, missed=essence.id in changed
+            )
             if self._enabled:
                 self._watched[essence].start()
             else:
@@ -164,7 +168,9 @@ def _essence(root: Root) -> Root:
 class _WatchedRoot:
     """One root, and what has changed below it since its last scan."""
 
-    def __init__(self, watch: RootWatch, root: Root, collections: list[_Watching]) -> None:
+    def __init__(
+        self, watch: RootWatch, root: Root, collections: list[_Watching], *, missed: bool
+    ) -> None:
         self._watch = watch
         self._root = root
         self._collections = collections
@@ -174,7 +180,7 @@ class _WatchedRoot:
         self._news = asyncio.Event()
         self._watcher: RootWatcher | None = None
         self._reason: str | None = None
-        self._missed = False
+        self._missed = missed  #: whether something may have changed that was not heard of
         self._stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()

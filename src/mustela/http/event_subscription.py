@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -74,6 +74,8 @@ class Subscription:
         self._waiting: list[Message] = []
         self._news = asyncio.Event()
         self._over = False
+        #: Called once no more is told; the answer may stand still in front of a full connection.
+        self.ended: Callable[[], object] | None = None
 
     def hand(self, messages: Sequence[Message], position: int) -> None:
         """New messages; everything up to ``position`` is among them, or not for this client."""
@@ -91,8 +93,12 @@ class Subscription:
 
     def end(self) -> None:
         """No more is told. What is waiting still is."""
+        if self._over:
+            return
         self._over = True
         self._news.set()
+        if self.ended is not None:
+            self.ended()
 
     async def messages(self) -> AsyncGenerator[list[Message], None]:
         """Messages as they come, several at once where several wait, until the end."""

@@ -50,7 +50,8 @@ class FieldConflict(msgspec.Struct, frozen=True):
     """A field that stands in the way of an undo.
 
     ``expected`` is the value that the change left, ``found`` the value now. Where the record
-    itself is gone, or there again, ``field`` is ``id``.
+    itself is gone, or there again, ``field`` is ``id``; where another one has a unique value of
+    it by now, such as its path, ``expected`` is ``None``.
     """
 
     record: str

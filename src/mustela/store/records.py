@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    UniqueConstraint,
     bindparam,
     delete,
     insert,
@@ -59,6 +60,14 @@ class Records:
             if isinstance(column.type, LargeBinary) and self.roles[column.name] != "derived":
                 raise TypeError(f"{table.name}.{column.name}: bytes cannot be audited")
         self._allowed = {c.name: _plain_types(c) for c in self.columns}
+        #: Names of columns that are unique together, the last of which holds text; without the id.
+        self.unique = [
+            names
+            for constraint in table.constraints
+            if isinstance(constraint, UniqueConstraint)
+            and (names := [column.name for column in constraint.columns]) != ["id"]
+            and self._allowed[names[-1]] is _TEXT
+        ]
         self._edited = [name for name in self.names if self.roles[name] == "edited"]
         self.defaults = {c.name: c.info.get("default") for c in self.columns if role(c) == "edited"}
         self._blank = {name: self.defaults.get(name) for name in self.names}

@@ -202,7 +202,9 @@ def _undo_delete(records: Records, entry: AuditEntry, conflicts: _Conflicts) -> 
     if taken is not None:
         conflicts.there(id_)
         return
-    yield from records.restore(entry.before or {})
+    yield from _find_taken(records, [entry], conflicts)
+    if id_ not in conflicts.records:
+        yield from records.restore(entry.before or {})
 
 
 _Undo: TypeAlias = Callable[[Records, AuditEntry, _Conflicts], Unit[None]]
@@ -262,7 +264,29 @@ def _undo_deletes(
     )
     for (id_,) in taken:
         conflicts.there(id_)
+    yield from _find_taken(records, conflicts.without(entries), conflicts)
     yield from records.restore_many([entry.before or {} for entry in conflicts.without(entries)])
+
+
+def _find_taken(
+    records: Records, entries: Sequence[AuditEntry], conflicts: _Conflicts
+) -> Unit[None]:
+    """Unique values of deleted records that another one has by now, such as a path."""
+    for *shared, last in records.unique:
+        wanted: dict[tuple[Any, ...], dict[Any, str]] = {}
+        for entry in entries:
+            before = entry.before or {}
+            values = tuple(before.get(name) for name in (*shared, last))
+            if None not in values:
+                wanted.setdefault(values[:-1], {})[values[-1]] = str(entry.record_id)
+        column = records.table.c[last]
+        same = [records.table.c[name] == bindparam(f"same_{name}") for name in shared]
+        statement = Statement(select(column).where(*same, in_json(column, bindparam("values"))))
+        for values, owners in wanted.items():
+            parameters = {f"same_{name}": v for name, v in zip(shared, values, strict=True)}
+            taken = yield from rows(statement, **parameters, values=encode_texts(owners))
+            for (value,) in taken:
+                conflicts.add(owners[value], last, None, value)
 
 
 def _ids_of(entries: Sequence[AuditEntry]) -> str:

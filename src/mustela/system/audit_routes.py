@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +11,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from mustela.collection import Needs, Services
-from mustela.files.root import root_records
+from mustela.files.errors import RootsNest
+from mustela.files.root import has_room, root_records
 from mustela.http.access import IDENTITY, Identity
 from mustela.http.encoding import answering, json_answer
 from mustela.http.paging import BadCursor, Listing, Paged
@@ -19,13 +21,14 @@ from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, Records, Unit, to_microseconds
 from mustela.store.audit import AuditEntry
 from mustela.store.audit_listing import AuditListOperations
-from mustela.store.errors import NotFound, NotRevertible, RevertConflict
+from mustela.store.errors import AlreadyExists, NotFound, NotRevertible, RevertConflict
 from mustela.store.listing import COUNT_LIMIT
 from mustela.store.revert import AuditOperations
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 SORT = "-at"
+_AUDIT_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -34,7 +37,10 @@ class AsyncAudit(AuditOperations, AuditListOperations, AsyncRepository):
 
 
 class Roots(Records):
-    """Roots, as an undo may change them: none goes while there are records below it."""
+    """Roots, as an undo may change them.
+
+    None goes while there are records below it, and none comes back inside of another or around it.
+    """
 
     def __init__(self, leave: Sequence[Callable[[str], Unit[int]]]) -> None:
         super().__init__(root_records.table, root_records.topic)
@@ -45,6 +51,29 @@ class Roots(Records):
             if (yield from leave_root(id)):
                 raise NotRevertible("there are records below the root; remove the root instead")
         return (yield from super().delete(id))
+
+    def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        for values in many_values:
+            yield from _stays_apart(values["path"], None)
+        yield from super().restore_many(many_values)
+
+    def update(self, id: str, fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        if "path" in fields:
+            yield from _stays_apart(fields["path"], id)
+        return (yield from super().update(id, fields))
+
+    def write_many(self, fields: Mapping[str, Mapping[str, Any]]) -> Unit[None]:
+        for id, values in fields.items():
+            if "path" in values:
+                yield from _stays_apart(values["path"], id)
+        yield from super().write_many(fields)
+
+
+def _stays_apart(path: str, moving: str | None) -> Unit[None]:
+    try:
+        yield from has_room(path, moving)
+    except (AlreadyExists, RootsNest) as error:
+        raise NotRevertible(error.message) from error
 
 
 def _revertible(services: Services, identity: Identity) -> list[Records]:
@@ -74,10 +103,13 @@ async def list_entries(
     change_id: Text = None,
 ) -> Response:
     """What was changed, newest first, in every collection."""
+    after = paging.after(SORT)
+    if after is not None and not (type(after.value) is int and _AUDIT_ID.fullmatch(after.id)):
+        raise BadCursor
     page = await AsyncAudit(services.store).entries(
         paging.limit,
         paging.offset,
-        after=paging.after(SORT),
+        after=after,
         since=None if since is None else to_microseconds(since),
         actor=actor,
         topic=topic,

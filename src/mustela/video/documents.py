@@ -80,14 +80,19 @@ class BulkVideoEdit(Input):
 
     def selection(self) -> tuple[VideoFilters, str]:
         """Filters and query; ``InvalidValue`` where the order does not say one selection."""
-        chosen = {"filter", "q"} & self.model_fields_set
+        chosen = {"q"} & self.model_fields_set
+        filters: dict[str, Any] = {}
+        if self.filter is not None:
+            chosen.add("filter")
+            filters = self.filter.model_dump(exclude_none=True)
+            if self.filter.model_fields_set and not filters and not self.q:
+                raise InvalidValue("every filter is null; an empty filter is all videos")
         if self.ids is not None:
             if chosen:
                 raise InvalidValue("ids and a filter cannot be combined; leave one of them out")
             return {"ids": self.ids}, ""
         if not chosen:
             raise InvalidValue("say which videos: ids, filter or q; an empty filter is all of them")
-        filters = {} if self.filter is None else self.filter.model_dump(exclude_none=True)
         return cast(VideoFilters, filters), self.q
 
     def edits(self) -> VideoEdits:

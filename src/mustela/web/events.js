@@ -22,21 +22,25 @@ export class Events extends EventTarget {
     super();
     this.#topics = topics;
     connection.addEventListener("back", () => {
-      if (this.#source?.readyState === EventSource.CLOSED) this.#open();
+      if (this.#source?.readyState === EventSource.CLOSED) this.#open(true);
     });
-    this.#open();
+    this.#open(false);
   }
 
-  #open() {
+  /** @param {boolean} missed whether nobody has listened for a while */
+  #open(missed) {
     const source = new EventSource(url("events", { topics: this.#topics.join(",") }));
     this.#source = source;
     source.addEventListener("open", () => {
       this.live = true;
+      // A new source does not say what was heard last: there may have been changes since.
+      if (missed) this.#topics.forEach((topic) => this.#tell(topic));
+      missed = false;
     });
     source.addEventListener("error", () => {
       this.live = false;
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => this.#source === source && this.#open(), RETRY_MS);
+      setTimeout(() => this.#source === source && this.#open(true), RETRY_MS);
     });
     source.addEventListener("change", ({ data }) => this.#tell(JSON.parse(data).topic));
     source.addEventListener("gap", () => this.#topics.forEach((topic) => this.#tell(topic)));
