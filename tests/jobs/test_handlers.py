@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -22,12 +23,12 @@ from mustela.jobs import (
     JobContext,
     jobs_metadata,
 )
-from mustela.jobs.child_process import how_it_ended
+from mustela.jobs.child_process import ChildProcess, how_it_ended
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, Context
 from tests.jobs import child_functions
 from tests.jobs.child_functions import SLEEP, STUBBORN
-from tests.jobs.rig import Gate, Rig, until
+from tests.jobs.rig import PATIENCE, Gate, Rig, until
 
 PYTHON = (sys.executable, "-S", "-c")
 
@@ -175,7 +176,8 @@ async def test_a_function_is_named_by_its_module(children: Rig) -> None:
         ("stumble", "job_failed", "ZeroDivisionError: by nothing"),
         ("exits", "job_failed", "SystemExit: enough"),
         ("crash", "child_failed", "the process of this job ended with SIGSEGV"),
-        ("say_rubbish", "child_failed", "the process of this job ended with exit status 0"),
+        ("say_rubbish", "child_failed", "the process of this job said what means nothing"),
+        ("say_half", "job_failed", "TypeError: 'float' object cannot be interpreted"),
         ("answer_oddly", "invalid_result", "cannot be written as JSON"),
         ("nowhere", "job_failed", "ModuleNotFoundError"),
     ],
@@ -199,6 +201,62 @@ async def test_a_process_that_has_answered_is_not_waited_for(
     monkeypatch.setattr("mustela.jobs.in_child_process.GRACE", 0.1)
     job = await children.run("leave_a_thread")
     assert (job.status, job.result) == ("completed", "done")
+
+
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
+async def test_a_daemon_that_is_left_behind_holds_up_no_job(
+    children: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.child_process.GRACE", 0.1)
+    text = (
+        "import subprocess; print('said', flush=True); "
+        f"print(subprocess.Popen({SLEEP!r}, start_new_session=True).pid)"
+    )
+
+    async def runs(job: JobContext) -> int:
+        return await job.run_child(*PYTHON, text)
+
+    children.queue.register_handler("runs", runs, timeout=PATIENCE)
+    ran = await children.run("runs")
+    said, pid = await log_of(children, ran.id)
+    assert (ran.status, ran.result, said) == ("completed", 0, "said")
+    os.kill(int(pid), signal.SIGKILL)
+    forked = await children.run("leave_a_daemon")
+    assert forked.status == "completed"
+    os.kill(forked.result, signal.SIGKILL)
+
+
+async def test_a_start_that_is_cancelled_leaves_no_socket_that_is_watched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The loop could not watch the next socket that gets the number."""
+    mute = tmp_path / "guard.py"
+    mute.write_text("import os, sys; os.read(int(sys.argv[1]), 1)")
+    monkeypatch.setattr("mustela.jobs.child_process._GUARD", str(mute))
+    connected = asyncio.Event()
+    begin, connect = asyncio.create_subprocess_exec, asyncio.open_connection
+    guards: list[asyncio.subprocess.Process] = []
+
+    async def begins(*command: str, **options: Any) -> Any:
+        guards.append(await begin(*command, **options))
+        return guards[0]
+
+    async def connects(**options: Any) -> Any:
+        streams = await connect(**options)
+        connected.set()
+        return streams
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begins)
+    monkeypatch.setattr(asyncio, "open_connection", connects)
+    starting = asyncio.create_task(ChildProcess.start(*SLEEP))
+    await connected.wait()
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await guards[0].wait()
+    for key in list(selector.get_map().values()):
+        os.fstat(key.fd)
 
 
 @pytest.mark.parametrize("type", ["hang", "ignore"])
