@@ -22,6 +22,7 @@ from mustela.jobs import (
     new_job,
 )
 from mustela.jobs.control import wall_clock
+from mustela.jobs.external_reaper import ExternalReaper
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, acting_as, from_microseconds
 from mustela.store.errors import DiskFull, StoreClosed
@@ -244,6 +245,52 @@ async def test_a_stumbling_dispatcher_goes_on(
         assert (await over(queue, "a")).status == "completed"
         await until(lambda: queue.problem is None)
     assert "stumbled" in caplog.text
+
+
+async def test_a_stumble_is_no_problem_any_more_when_it_is_over(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no job comes meanwhile that would be claimed."""
+    queue = AsyncioJobQueue(store, silence=0.1)
+    left = 1
+    look = ExternalReaper.look
+
+    async def stumbles(self: ExternalReaper, at: int) -> list[Job]:
+        nonlocal left
+        if left and queue._due == float("inf"):
+            left -= 1
+            raise RuntimeError("no luck")
+        return await look(self, at)
+
+    monkeypatch.setattr(ExternalReaper, "look", stumbles)
+    async with queue.running():
+        await until(lambda: queue.problem)
+        await until(lambda: queue.problem is None)
+
+
+async def test_a_job_submitted_while_its_type_is_resumed_is_begun(store: AsyncStore) -> None:
+    """The claim that the resume brings may have looked just before."""
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    gate.open.set()
+    await queue.pause(type="gate")
+    async with queue.running():
+        await until(lambda: queue._held == {"gate"})
+        looked, told = asyncio.Event(), asyncio.Event()
+        claim = queue.jobs.claim
+
+        async def answers_late(*args: Any, **options: Any) -> Any:
+            found = await claim(*args, **options)
+            looked.set()
+            await told.wait()
+            return found
+
+        queue.jobs.__dict__["claim"] = answers_late
+        await queue.resume(type="gate")
+        await looked.wait()
+        id = await queue.submit("gate")
+        told.set()
+        assert (await over(queue, id)).status == "completed"
 
 
 async def test_jobs_claimed_without_an_answer_are_given_back_and_run(store: AsyncStore) -> None:

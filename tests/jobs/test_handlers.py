@@ -74,6 +74,16 @@ async def test_a_function_that_raises_fails_its_job(rig: Rig) -> None:
         assert (job.status, job.error.message) == ("failed", message)
 
 
+async def test_a_handler_that_exits_fails_its_job_and_ends_nothing_else(rig: Rig) -> None:
+    async def exits(job: JobContext) -> None:
+        sys.exit(3)
+
+    rig.queue.register_handler("exits", exits)
+    job = await rig.run("exits")
+    assert job.error is not None
+    assert (job.status, job.error.message) == ("failed", "RuntimeError: SystemExit: 3")
+
+
 async def test_a_function_that_answers_a_coroutine_is_awaited(rig: Rig) -> None:
     async def double(job: JobContext, number: int) -> int:
         return 2 * number
