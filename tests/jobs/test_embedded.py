@@ -517,6 +517,23 @@ async def test_old_jobs_are_forgotten_by_the_one_process_that_leads(
         assert {job.id for job in (await queue.jobs.list_jobs()).items} == set(ids[3:])
 
 
+async def test_a_queue_that_stops_leaves_old_jobs_for_later(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.retention.JOBS", 1)
+    monkeypatch.setattr("mustela.jobs.retention.PAUSE_SECONDS", 0.0)
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    gate.open.set()
+    async with queue.running():
+        for _ in range(4):
+            await over(queue, await queue.submit("gate"))
+    retainer = AsyncioJobQueue(store, retention=Retention(newest=1))._retainer
+    stopping = iter((False, True))
+    assert await retainer.round(wall_clock(), asyncio.sleep, lambda: next(stopping)) == 1
+    assert await retainer.round(wall_clock(), asyncio.sleep) == 2
+
+
 async def test_without_limits_nothing_is_forgotten(store: AsyncStore) -> None:
     queue = AsyncioJobQueue(store)
     gate = Gate(queue)

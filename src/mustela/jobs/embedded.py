@@ -165,7 +165,7 @@ class AsyncioJobQueue(WorkingQueue):
     async def _retain(self) -> None:
         supervisor = self._supervisor
         if supervisor is not None:
-            await self._retainer.round(self._clock(), supervisor.pause)
+            await self._retainer.round(self._clock(), supervisor.pause, lambda: supervisor.stopping)
             await supervisor.pause(ROUND_SECONDS)
 
     # Claiming.
