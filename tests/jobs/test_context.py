@@ -68,6 +68,8 @@ def test_a_line_is_text_and_cut_before_it_waits(context: JobContext) -> None:
     context.log(KeyError("a"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     context.log("x" * 10_000)
     assert [len(line.text) for line in context.take_report().lines] == [3, 4000]
+    with pytest.raises(ValueError, match="debug, info, warning, error"):
+        context.log("x", "fatal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_a_rate_is_taken_over_the_last_while(

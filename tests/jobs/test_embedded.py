@@ -17,6 +17,7 @@ from mustela.jobs import (
     Job,
     JobContext,
     LeaderLock,
+    Progress,
     Retention,
     jobs_metadata,
     new_job,
@@ -229,6 +230,34 @@ async def test_progress_that_cannot_be_written_is_written_later(
         job = await over(queue, id)
     assert job.progress.done == 1
     assert [line.text for line in await queue.jobs.tail_log(id)] == ["one"]
+
+
+async def test_a_report_that_is_refused_holds_up_neither_its_job_nor_others(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.reporting.REPORT_SECONDS", 0.01)
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+
+    async def odd(job: JobContext) -> None:
+        job._progress, job._news = Progress(done="x"), True  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def talks(job: JobContext) -> None:
+        job._progress, job._news = Progress(done="x"), True  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        job._reported(job)
+        await gate.open.wait()
+        job.log("one")
+
+    queue.register_handler("odd", odd)
+    queue.register_handler("talks", talks)
+    async with queue.running():
+        talking = await queue.submit("talks")
+        job = await over(queue, await queue.submit("odd"))
+        assert job.error is not None
+        assert (job.status, job.error.code) == ("failed", "internal_error")
+        gate.open.set()
+        assert (await over(queue, talking)).status == "completed"
+    assert [line.text for line in await queue.jobs.tail_log(talking)] == ["one"]
 
 
 async def test_a_stumbling_dispatcher_goes_on(

@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 
 from mustela.jobs.child_wire import Advanced, Message, Said, Work, encode
 from mustela.jobs.errors import JobCancelled
-from mustela.jobs.record import Level, storable, whole
+from mustela.jobs.record import LEVELS, Level, storable, whole
 
 #: Seconds between two words on progress; the last one before the end is always said.
 PROGRESS_SECONDS = 0.05
@@ -53,7 +53,9 @@ class ChildContext:
             self.flush()
 
     def log(self, line: str, level: Level = "info") -> None:
-        """Add a line to the job's log."""
+        """Add a line to the job's log. ``ValueError`` for a ``level`` that is none."""
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level of a log; there are {', '.join(LEVELS)}")
         self.send(Said(level, storable(str(line))))
 
     def check(self) -> None:

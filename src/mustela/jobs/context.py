@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 
 from mustela.jobs.child_process import ChildProcess, Stream, how_it_ended
 from mustela.jobs.errors import ChildFailed, JobCancelled
-from mustela.jobs.record import Job, Level, Line, Progress, storable, whole
+from mustela.jobs.record import LEVELS, Job, Level, Line, Progress, storable, whole
 from mustela.jobs.run_operations import LINE_LENGTH, Report
 
 #: A rate is taken over this many seconds ...
@@ -81,7 +81,9 @@ class JobContext:
         self._reported(self)
 
     def log(self, line: str, level: Level = "info") -> None:
-        """Add a line to the job's log."""
+        """Add a line to the job's log. ``ValueError`` for a ``level`` that is none."""
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level of a log; there are {', '.join(LEVELS)}")
         # Others than text would fail where it is written, and a long one would wait whole.
         self._lines.append(Line(self._clock(), level, str(line)[:LINE_LENGTH]))
         self._reported(self)

@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, SupportsIndex, TypeAlias
+from typing import Any, Literal, SupportsIndex, TypeAlias, get_args
 
 import msgspec
 
@@ -15,6 +15,7 @@ from mustela.store import from_microseconds
 
 Status: TypeAlias = Literal["pending", "running", "completed", "failed", "timeout", "cancelled"]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 #: The states in which a job is over.
 ENDED: frozenset[Status] = frozenset(("completed", "failed", "timeout", "cancelled"))
