@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from selectors import BaseSelector
 from typing import Any
 
 import pytest
@@ -260,7 +261,7 @@ async def test_a_start_that_is_cancelled_leaves_no_socket_that_is_watched(
     monkeypatch.setattr(asyncio, "open_connection", connects)
     starting = asyncio.create_task(ChildProcess.start(*SLEEP))
     await connected.wait()
-    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    selector: BaseSelector = getattr(asyncio.get_running_loop(), "_selector")  # noqa: B009
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting

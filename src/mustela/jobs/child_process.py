@@ -135,8 +135,8 @@ class ChildProcess:
         self._writer.close()
         # What has left its group for a session of its own (a daemon) may hold its pipes for as long
         # as it likes; nobody is to wait for their end, and the loop does before it says who ended.
-        close = self._process._transport.close  # type: ignore[attr-defined]
-        asyncio.get_running_loop().call_later(GRACE, close)
+        transport: asyncio.SubprocessTransport = getattr(self._process, "_transport")  # noqa: B009
+        asyncio.get_running_loop().call_later(GRACE, transport.close)
         await self._process.wait()
         if self._killing is not None:
             self._killing.cancel()
