@@ -223,6 +223,11 @@ def test_jobs_are_paused_and_resumed(mustela: Run, scanned: Path) -> None:
         mustela("jobs", command, "nobody", "--type", "video.scan").refused("not both")
 
 
+def test_a_type_that_nobody_knows_is_not_paused(mustela: Run) -> None:
+    mustela("jobs", "pause", "--type", "video.scam").refused("known are: video.")
+    assert mustela("jobs", "resume", "--type", "video.scam", "--json").json == []
+
+
 def test_a_jobs_log_has_what_went_wrong(mustela: Run, library: Path) -> None:
     mustela("scan", library)
     library.rename(library.with_name("unplugged"))

@@ -86,6 +86,29 @@ def test_a_log_that_is_over_is_not_waited_for(mustela: Run, jobs: JobRepository,
     mustela("jobs", "logs", "nobody", "-f").refused("nobody")
 
 
+def test_who_waits_for_a_paused_job_is_told_why(
+    jobs: JobRepository, home: Path, data: Path, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    jobs.pause()
+    jobs.pause(type="video.scan")
+    command = started(home, data, "scan", str(library))
+    try:
+        eventually(lambda: "waiting: all jobs are paused" in "".join(command.err))
+        jobs.resume()
+        eventually(lambda: "mustela jobs resume --type video.scan lets" in "".join(command.err))
+        (job,) = jobs.list_jobs(type="video.scan").items
+        jobs.pause(id=job.id)
+        jobs.resume(type="video.scan")
+        eventually(lambda: f"mustela jobs resume {job.id} lets" in "".join(command.err))
+        jobs.resume(id=job.id)
+        assert command.end() == 0
+    finally:
+        command.kill()
+    assert "".join(command.err).count("waiting: ") == 3
+
+
 @pytest.mark.parametrize("words", [["logs", "run", "-f"], ["watch"]])
 def test_ctrl_c_ends_following_and_leaves_the_job_alone(
     jobs: JobRepository, run: Job, home: Path, data: Path, words: list[str]

@@ -72,6 +72,15 @@ def say_rubbish(job: ChildContext) -> None:
     os.write(job._pipe, b"rubbish\n")
 
 
+def say_half(job: ChildContext) -> None:
+    job.progress(0.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def leave_a_daemon(job: ChildContext) -> int:
+    """It is in a session of its own, and holds what it has inherited."""
+    return subprocess.Popen(SLEEP, start_new_session=True).pid
+
+
 def hang(job: ChildContext) -> None:
     """Sleeps, with a child; cleans up when it is cancelled."""
     child = subprocess.Popen(SLEEP)

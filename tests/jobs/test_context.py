@@ -45,6 +45,33 @@ def test_while_nothing_can_be_written_the_oldest_lines_are_let_go(context: JobCo
     assert [line.text for line in context.take_report().lines] == ["5", "6", "7"]
 
 
+class Whole:
+    """What numpy's whole numbers are."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+def test_progress_that_cannot_be_kept_is_refused_where_it_is_said(context: JobContext) -> None:
+    context.progress(Whole(), Whole())
+    for part, error in ((1.5, TypeError), ("2", TypeError), (2**63, ValueError)):
+        with pytest.raises(error):
+            context.progress(part)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        with pytest.raises(error):
+            context.progress(4, part)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    report = context.take_report()
+    assert report.progress is not None
+    assert (type(report.progress.done), report.progress.done, report.progress.total) == (int, 3, 3)
+
+
+def test_a_line_is_text_and_cut_before_it_waits(context: JobContext) -> None:
+    context.log(KeyError("a"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    context.log("x" * 10_000)
+    assert [len(line.text) for line in context.take_report().lines] == [3, 4000]
+    with pytest.raises(ValueError, match="debug, info, warning, error"):
+        context.log("x", "fatal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def test_a_rate_is_taken_over_the_last_while(
     context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

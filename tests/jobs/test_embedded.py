@@ -17,11 +17,13 @@ from mustela.jobs import (
     Job,
     JobContext,
     LeaderLock,
+    Progress,
     Retention,
     jobs_metadata,
     new_job,
 )
 from mustela.jobs.control import wall_clock
+from mustela.jobs.external_reaper import ExternalReaper
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, acting_as, from_microseconds
 from mustela.store.errors import DiskFull, StoreClosed
@@ -230,6 +232,34 @@ async def test_progress_that_cannot_be_written_is_written_later(
     assert [line.text for line in await queue.jobs.tail_log(id)] == ["one"]
 
 
+async def test_a_report_that_is_refused_holds_up_neither_its_job_nor_others(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.reporting.REPORT_SECONDS", 0.01)
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+
+    async def odd(job: JobContext) -> None:
+        job._progress, job._news = Progress(done="x"), True  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    async def talks(job: JobContext) -> None:
+        job._progress, job._news = Progress(done="x"), True  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        job._reported(job)
+        await gate.open.wait()
+        job.log("one")
+
+    queue.register_handler("odd", odd)
+    queue.register_handler("talks", talks)
+    async with queue.running():
+        talking = await queue.submit("talks")
+        job = await over(queue, await queue.submit("odd"))
+        assert job.error is not None
+        assert (job.status, job.error.code) == ("failed", "internal_error")
+        gate.open.set()
+        assert (await over(queue, talking)).status == "completed"
+    assert [line.text for line in await queue.jobs.tail_log(talking)] == ["one"]
+
+
 async def test_a_stumbling_dispatcher_goes_on(
     store: AsyncStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -244,6 +274,52 @@ async def test_a_stumbling_dispatcher_goes_on(
         assert (await over(queue, "a")).status == "completed"
         await until(lambda: queue.problem is None)
     assert "stumbled" in caplog.text
+
+
+async def test_a_stumble_is_no_problem_any_more_when_it_is_over(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no job comes meanwhile that would be claimed."""
+    queue = AsyncioJobQueue(store, silence=0.1)
+    left = 1
+    look = ExternalReaper.look
+
+    async def stumbles(self: ExternalReaper, at: int) -> list[Job]:
+        nonlocal left
+        if left and queue._due == float("inf"):
+            left -= 1
+            raise RuntimeError("no luck")
+        return await look(self, at)
+
+    monkeypatch.setattr(ExternalReaper, "look", stumbles)
+    async with queue.running():
+        await until(lambda: queue.problem)
+        await until(lambda: queue.problem is None)
+
+
+async def test_a_job_submitted_while_its_type_is_resumed_is_begun(store: AsyncStore) -> None:
+    """The claim that the resume brings may have looked just before."""
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    gate.open.set()
+    await queue.pause(type="gate")
+    async with queue.running():
+        await until(lambda: queue._held == {"gate"})
+        looked, told = asyncio.Event(), asyncio.Event()
+        claim = queue.jobs.claim
+
+        async def answers_late(*args: Any, **options: Any) -> Any:
+            found = await claim(*args, **options)
+            looked.set()
+            await told.wait()
+            return found
+
+        queue.jobs.__dict__["claim"] = answers_late
+        await queue.resume(type="gate")
+        await looked.wait()
+        id = await queue.submit("gate")
+        told.set()
+        assert (await over(queue, id)).status == "completed"
 
 
 async def test_jobs_claimed_without_an_answer_are_given_back_and_run(store: AsyncStore) -> None:
@@ -468,6 +544,23 @@ async def test_old_jobs_are_forgotten_by_the_one_process_that_leads(
 
             await until(forgotten)
         assert {job.id for job in (await queue.jobs.list_jobs()).items} == set(ids[3:])
+
+
+async def test_a_queue_that_stops_leaves_old_jobs_for_later(
+    store: AsyncStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.retention.JOBS", 1)
+    monkeypatch.setattr("mustela.jobs.retention.PAUSE_SECONDS", 0.0)
+    queue = AsyncioJobQueue(store)
+    gate = Gate(queue)
+    gate.open.set()
+    async with queue.running():
+        for _ in range(4):
+            await over(queue, await queue.submit("gate"))
+    retainer = AsyncioJobQueue(store, retention=Retention(newest=1))._retainer
+    stopping = iter((False, True))
+    assert await retainer.round(wall_clock(), asyncio.sleep, lambda: next(stopping)) == 1
+    assert await retainer.round(wall_clock(), asyncio.sleep) == 2
 
 
 async def test_without_limits_nothing_is_forgotten(store: AsyncStore) -> None:

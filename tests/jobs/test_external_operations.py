@@ -12,6 +12,7 @@ from mustela.jobs.errors import InvalidJob, RunLost
 from mustela.jobs.external_operations import MOST_NAMES, RESULT_SIZE, Pulse, new_run
 from mustela.jobs.operations import AsyncJobRepository, JobRepository
 from mustela.jobs.record import Failure, Job, Line, Progress, new_job
+from mustela.jobs.run_operations import LOG_LINES, line_rows
 from mustela.jobs.schema import jobs_metadata
 from mustela.store import acting_as
 from mustela.store.errors import AlreadyExists, NotFound
@@ -223,3 +224,9 @@ async def test_beginning_and_end_are_announced_and_nothing_between(
     assert await bind(harness).events() == begun
     await jobs.finish_run("run", run.claim_id, "completed")
     assert len(await bind(harness).events()) == len(begun) + 1
+
+
+def test_of_more_lines_than_are_kept_only_those_are_written() -> None:
+    """Whoever reports a million at once holds up nobody else's writes."""
+    rows = line_rows("run", [Line(n, "info", "") for n in range(LOG_LINES + 2)])
+    assert (len(rows), rows[0]["at"]) == (LOG_LINES, 2)

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mustela.jobs import AsyncioJobQueue, AsyncJobRepository, jobs_metadata, new_run
+from mustela.jobs import AsyncioJobQueue, AsyncJobRepository, Job, jobs_metadata, new_run
 from mustela.jobs.external_reaper import ExternalReaper
 from mustela.store import AsyncStore
+from mustela.store.errors import DiskFull
 from tests.jobs.rig import PATIENCE, until
 
 
@@ -101,6 +102,24 @@ async def test_a_run_that_began_again_elsewhere_is_another_one(watch: Watch) -> 
     second = await watch.jobs.open_run(new_run("imaging", uniqueness_key="field"))
     assert await watch.silence(100) == []
     assert await watch.silence(25) == [second.id]
+
+
+async def test_while_nothing_can_be_written_no_run_is_silent(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its heartbeats could not be written either; when there is room again it has its time."""
+    run = await watch.jobs.open_run(new_run("imaging"))
+
+    async def refuses(*args: object, **options: object) -> list[Job]:
+        raise DiskFull
+
+    await watch.silence(115)
+    with monkeypatch.context() as faulty:
+        faulty.setattr(watch.reaper._jobs, "lose_runs", refuses)
+        with pytest.raises(DiskFull):
+            await watch.silence(10)
+    assert await watch.silence(115) == []
+    assert await watch.silence(10) == [run.id]
 
 
 async def test_an_idle_reaper_reads_nothing_while_nobody_writes(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from selectors import BaseSelector
 from typing import Any
 
 import pytest
@@ -22,12 +24,12 @@ from mustela.jobs import (
     JobContext,
     jobs_metadata,
 )
-from mustela.jobs.child_process import how_it_ended
+from mustela.jobs.child_process import ChildProcess, how_it_ended
 from mustela.jobs.presence import live_workers
 from mustela.store import AsyncStore, Context
 from tests.jobs import child_functions
 from tests.jobs.child_functions import SLEEP, STUBBORN
-from tests.jobs.rig import Gate, Rig, until
+from tests.jobs.rig import PATIENCE, Gate, Rig, until
 
 PYTHON = (sys.executable, "-S", "-c")
 
@@ -71,6 +73,16 @@ async def test_a_function_that_raises_fails_its_job(rig: Rig) -> None:
         job = await rig.run("fails", {"how": how})
         assert job.error is not None
         assert (job.status, job.error.message) == ("failed", message)
+
+
+async def test_a_handler_that_exits_fails_its_job_and_ends_nothing_else(rig: Rig) -> None:
+    async def exits(job: JobContext) -> None:
+        sys.exit(3)
+
+    rig.queue.register_handler("exits", exits)
+    job = await rig.run("exits")
+    assert job.error is not None
+    assert (job.status, job.error.message) == ("failed", "RuntimeError: SystemExit: 3")
 
 
 async def test_a_function_that_answers_a_coroutine_is_awaited(rig: Rig) -> None:
@@ -175,7 +187,8 @@ async def test_a_function_is_named_by_its_module(children: Rig) -> None:
         ("stumble", "job_failed", "ZeroDivisionError: by nothing"),
         ("exits", "job_failed", "SystemExit: enough"),
         ("crash", "child_failed", "the process of this job ended with SIGSEGV"),
-        ("say_rubbish", "child_failed", "the process of this job ended with exit status 0"),
+        ("say_rubbish", "child_failed", "the process of this job said what means nothing"),
+        ("say_half", "job_failed", "TypeError: 'float' object cannot be interpreted"),
         ("answer_oddly", "invalid_result", "cannot be written as JSON"),
         ("nowhere", "job_failed", "ModuleNotFoundError"),
     ],
@@ -199,6 +212,62 @@ async def test_a_process_that_has_answered_is_not_waited_for(
     monkeypatch.setattr("mustela.jobs.in_child_process.GRACE", 0.1)
     job = await children.run("leave_a_thread")
     assert (job.status, job.result) == ("completed", "done")
+
+
+@pytest.mark.parametrize("rig", ["in_memory"], indirect=True)
+async def test_a_daemon_that_is_left_behind_holds_up_no_job(
+    children: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.jobs.child_process.GRACE", 0.1)
+    text = (
+        "import subprocess; print('said', flush=True); "
+        f"print(subprocess.Popen({SLEEP!r}, start_new_session=True).pid)"
+    )
+
+    async def runs(job: JobContext) -> int:
+        return await job.run_child(*PYTHON, text)
+
+    children.queue.register_handler("runs", runs, timeout=PATIENCE)
+    ran = await children.run("runs")
+    said, pid = await log_of(children, ran.id)
+    assert (ran.status, ran.result, said) == ("completed", 0, "said")
+    os.kill(int(pid), signal.SIGKILL)
+    forked = await children.run("leave_a_daemon")
+    assert forked.status == "completed"
+    os.kill(forked.result, signal.SIGKILL)
+
+
+async def test_a_start_that_is_cancelled_leaves_no_socket_that_is_watched(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The loop could not watch the next socket that gets the number."""
+    mute = tmp_path / "guard.py"
+    mute.write_text("import os, sys; os.read(int(sys.argv[1]), 1)")
+    monkeypatch.setattr("mustela.jobs.child_process._GUARD", str(mute))
+    connected = asyncio.Event()
+    begin, connect = asyncio.create_subprocess_exec, asyncio.open_connection
+    guards: list[asyncio.subprocess.Process] = []
+
+    async def begins(*command: str, **options: Any) -> Any:
+        guards.append(await begin(*command, **options))
+        return guards[0]
+
+    async def connects(**options: Any) -> Any:
+        streams = await connect(**options)
+        connected.set()
+        return streams
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begins)
+    monkeypatch.setattr(asyncio, "open_connection", connects)
+    starting = asyncio.create_task(ChildProcess.start(*SLEEP))
+    await connected.wait()
+    selector: BaseSelector = getattr(asyncio.get_running_loop(), "_selector")  # noqa: B009
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await guards[0].wait()
+    for key in list(selector.get_map().values()):
+        os.fstat(key.fd)
 
 
 @pytest.mark.parametrize("type", ["hang", "ignore"])

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mustela.app import stop_streams
 from mustela.jobs import JobContext, Line
 from mustela.system import log_stream
 from tests.http.live import serving
@@ -142,13 +143,27 @@ async def test_a_client_that_goes_away_is_noticed(
     assert (await jobs.queue.wait(id, PATIENCE)).status == "completed"
 
 
+async def test_a_followed_log_ends_when_the_server_stops(
+    jobs: Jobs, talker: Talker, live: httpx.AsyncClient
+) -> None:
+    id = await jobs.queue.submit("toy.talk")
+    talker.words.put_nowait("one")
+    async with live.stream("GET", f"/jobs/{id}/logs", params={"follow": True}) as answer:
+        lines = answer.aiter_lines()
+        await anext(lines)
+        stop_streams(jobs.app)
+        assert [line async for line in lines] == []
+    assert (await jobs.queue.get(id)).status == "running"
+    talker.words.put_nowait(None)
+
+
 async def test_while_nothing_is_said_an_empty_line_is_sent(
     jobs: Jobs, talker: Talker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_stream, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(log_stream, "EMPTY_LINE_SECONDS", 0.0)
     id = await jobs.queue.submit("toy.talk")
-    stream = log_stream.followed(jobs.queue, jobs.queue.jobs, id, [], 0)
+    stream = log_stream.followed(jobs.queue, jobs.queue.jobs, id, [], 0, lambda: False)
     assert await anext(stream) == b"\n"
     talker.words.put_nowait(None)
     assert {chunk async for chunk in stream} <= {b"\n"}

@@ -83,3 +83,8 @@ async def test_what_cannot_be_paused_is_told(server: Server) -> None:
     assert (await server.post("/queue/pause", {"kind": "toy"}, status=422))["code"]
     for word in ("pause", "resume"):
         assert (await server.post(f"/jobs/nobody/{word}", status=404))["code"] == "not_found"
+
+
+async def test_a_name_that_no_engine_keeps_is_refused(server: Server) -> None:
+    for path in ("/queue/pause", "/queue/resume"):
+        await server.post(path, {"type": "\0"}, 422)

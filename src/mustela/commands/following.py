@@ -19,6 +19,7 @@ from mustela.collection import Services
 from mustela.commands.workplace import queue_of
 from mustela.console import CANCELLED, DONE, DONE_WITH_ERRORS, say
 from mustela.jobs.following import run_or_follow
+from mustela.jobs.pause_operations import Paused
 from mustela.jobs.record import Job
 
 _ENDINGS = {"failed": "failed", "timeout": "took too long", "cancelled": "was cancelled"}
@@ -58,10 +59,35 @@ class Bar:
         )
 
 
+class Holds:
+    """Says once what holds a job back, and what ends that: else one would wait without knowing."""
+
+    def __init__(self) -> None:
+        self._said: str | None = None
+
+    def show(self, job: Job, paused: Paused) -> None:
+        """Called with a job that waits, and what is held back."""
+        held = _held(job, paused)
+        if held is not None and held != self._said:
+            say(f"waiting: {held}")
+        self._said = held
+
+
+def _held(job: Job, paused: Paused) -> str | None:
+    if paused.everything:
+        return "all jobs are paused; mustela jobs resume lets them begin"
+    if job.type in paused.types:
+        resume = f"mustela jobs resume --type {job.type}"
+        return f"jobs of the type {job.type} are paused; {resume} lets them begin"
+    if job.paused:
+        return f"the job is paused; mustela jobs resume {job.id} lets it begin"
+    return None
+
+
 async def follow(services: Services, id: str, title: str, *, quiet: bool = False) -> Job:
     """The job when it is over. Who stops following does not stop a server's job."""
     with Bar(title, quiet=quiet) as bar:
-        return await run_or_follow(queue_of(services), id, bar.show)
+        return await run_or_follow(queue_of(services), id, bar.show, on_wait=Holds().show)
 
 
 def status_of(job: Job, failed: Any = 0) -> int:

@@ -11,7 +11,7 @@ import typer
 from mustela.commands.jobs_logs import JobId, logs
 from mustela.commands.jobs_rerun import rerun
 from mustela.commands.jobs_watch import progress, watch
-from mustela.commands.workplace import catalog
+from mustela.commands.workplace import catalog, job_types
 from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail
 from mustela.jobs.operations import JobRepository
 from mustela.jobs.record import Job, Status
@@ -97,6 +97,8 @@ def pause(
     It holds for every process, and until it is resumed. Shows what is held back then.
     """
     settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    if type is not None and type not in (known := job_types(settings)):  # a slip of the pen
+        fail(f"there are no jobs of the type {type}; known are: {', '.join(sorted(known))}")
     with catalog(settings, "jobs pause") as store:
         jobs = JobRepository(store)
         jobs.pause(type=type, id=id)

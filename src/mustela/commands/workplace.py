@@ -45,6 +45,15 @@ async def workplace(settings: Settings, command: str) -> AsyncIterator[Services]
             yield services
 
 
+def job_types(settings: Settings) -> list[str]:
+    """The types of jobs that a server with these settings knows."""
+    brought = collections()
+    services = services_for(settings, brought, None, None)
+    for collection in brought:
+        install(collection, services)
+    return services.queue.types
+
+
 def queue_of(services: Services) -> AsyncioJobQueue:
     """The embedded queue of a workplace."""
     if not isinstance(services.queue, AsyncioJobQueue):

@@ -65,6 +65,11 @@ class EventFeed:
         """How many follow."""
         return len(self._subscriptions)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether answers that have no end are to end now."""
+        return self._loop is None
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Events are handed out inside of this context; at its end every stream ends."""

@@ -8,11 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, SupportsIndex
 
 from mustela.jobs.child_wire import Advanced, Message, Said, Work, encode
 from mustela.jobs.errors import JobCancelled
-from mustela.jobs.record import Level, storable
+from mustela.jobs.record import LEVELS, Level, storable, whole
 
 #: Seconds between two words on progress; the last one before the end is always said.
 PROGRESS_SECONDS = 0.05
@@ -33,9 +33,16 @@ class ChildContext:
         self._sent_at = float("-inf")
 
     def progress(
-        self, done: int | None = None, total: int | None = None, message: str | None = None
+        self,
+        done: SupportsIndex | None = None,
+        total: SupportsIndex | None = None,
+        message: str | None = None,
     ) -> None:
-        """Say how far the job is; what is not given stays as it was."""
+        """Say how far the job is; what is not given stays as it was.
+
+        Whole numbers only: ``TypeError``, and ``ValueError`` for one that is too long to keep.
+        """
+        done, total = whole(done, "done"), whole(total, "total")
         before = self._waiting
         self._waiting = Advanced(
             before.done if done is None else done,
@@ -46,8 +53,10 @@ class ChildContext:
             self.flush()
 
     def log(self, line: str, level: Level = "info") -> None:
-        """Add a line to the job's log."""
-        self.send(Said(level, storable(line)))
+        """Add a line to the job's log. ``ValueError`` for a ``level`` that is none."""
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level of a log; there are {', '.join(LEVELS)}")
+        self.send(Said(level, storable(str(line))))
 
     def check(self) -> None:
         """Raise ``JobCancelled`` where the job is to end."""

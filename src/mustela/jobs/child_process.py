@@ -61,6 +61,7 @@ class ChildProcess:
         Raises ``ChildNotStarted``.
         """
         ours, theirs = socket.socketpair()
+        writer: asyncio.StreamWriter | None = None
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
@@ -81,11 +82,12 @@ class ChildProcess:
                 )
             reader, writer = await asyncio.open_connection(sock=ours)
             word = await reader.readline()
-        except OSError as error:
-            ours.close()
-            raise ChildNotStarted(f"{command[0]} cannot be started: {error}") from error
-        except BaseException:
-            ours.close()  # which ends the guard, and all that it guards
+        except BaseException as error:
+            # Which ends the guard, and all that it guards. Once the loop watches the socket it
+            # must close it: the next socket with its number could not be watched otherwise.
+            (ours if writer is None else writer).close()
+            if isinstance(error, OSError):
+                raise ChildNotStarted(f"{command[0]} cannot be started: {error}") from error
             raise
         if word != b"+\n":
             writer.close()
@@ -131,6 +133,10 @@ class ChildProcess:
         with suppress(OSError):
             word = await reader.readline()
         self._writer.close()
+        # What has left its group for a session of its own (a daemon) may hold its pipes for as long
+        # as it likes; nobody is to wait for their end, and the loop does before it says who ended.
+        transport: asyncio.SubprocessTransport = getattr(self._process, "_transport")  # noqa: B009
+        asyncio.get_running_loop().call_later(GRACE, transport.close)
         await self._process.wait()
         if self._killing is not None:
             self._killing.cancel()

@@ -8,11 +8,11 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from mustela.jobs.child_process import ChildProcess, Stream, how_it_ended
 from mustela.jobs.errors import ChildFailed, JobCancelled
-from mustela.jobs.record import Job, Level, Line, Progress, storable
+from mustela.jobs.record import LEVELS, Job, Level, Line, Progress, storable, whole
 from mustela.jobs.run_operations import LINE_LENGTH, Report
 
 #: A rate is taken over this many seconds ...
@@ -55,9 +55,16 @@ class JobContext:
         self._children: list[ChildProcess] = []
 
     def progress(
-        self, done: int | None = None, total: int | None = None, message: str | None = None
+        self,
+        done: SupportsIndex | None = None,
+        total: SupportsIndex | None = None,
+        message: str | None = None,
     ) -> None:
-        """Say how far the job is; what is not given stays as it was. Costs next to nothing."""
+        """Say how far the job is; what is not given stays as it was. Costs next to nothing.
+
+        Whole numbers only: ``TypeError``, and ``ValueError`` for one that is too long to keep.
+        """
+        done, total = whole(done, "done"), whole(total, "total")
         before = self._progress
         now = self.progressed_at = time.monotonic()
         if done is None:
@@ -74,8 +81,11 @@ class JobContext:
         self._reported(self)
 
     def log(self, line: str, level: Level = "info") -> None:
-        """Add a line to the job's log."""
-        self._lines.append(Line(self._clock(), level, line))
+        """Add a line to the job's log. ``ValueError`` for a ``level`` that is none."""
+        if level not in LEVELS:
+            raise ValueError(f"{level!r} is no level of a log; there are {', '.join(LEVELS)}")
+        # Others than text would fail where it is written, and a long one would wait whole.
+        self._lines.append(Line(self._clock(), level, str(line)[:LINE_LENGTH]))
         self._reported(self)
 
     def check(self) -> None:
@@ -118,12 +128,15 @@ class JobContext:
         ``check`` is false.
         """
         child = await self.start_child(*command, stdout=PIPE, stderr=STDOUT, cwd=cwd, env=env)
+        if child.stdout is None:
+            raise AssertionError("it was started with a pipe")
+        # A task of its own: a daemon may hold the pipe that the program itself has left.
+        printed = asyncio.ensure_future(log_lines(child.stdout, self))
         try:
-            if child.stdout is not None:
-                await log_lines(child.stdout, self)
             status = await child.wait()
         finally:
             await child.stop()
+            await asyncio.wait([printed])
         if status and check:
             name = Path(command[0]).name
             raise ChildFailed(f"{name} ended with {how_it_ended(status)}; the job's log says more")

@@ -165,7 +165,7 @@ class AsyncioJobQueue(WorkingQueue):
     async def _retain(self) -> None:
         supervisor = self._supervisor
         if supervisor is not None:
-            await self._retainer.round(self._clock(), supervisor.pause)
+            await self._retainer.round(self._clock(), supervisor.pause, lambda: supervisor.stopping)
             await supervisor.pause(ROUND_SECONDS)
 
     # Claiming.
@@ -205,7 +205,10 @@ class AsyncioJobQueue(WorkingQueue):
     async def _submit(self, new: NewJob) -> Submitted:
         """An idle queue inserts and claims in one commit, and begins in the loop's next turn."""
         if new.type in self._held:
-            return await self.jobs.submit(new, at=self._clock())  # nothing is to be claimed
+            submitted = await self.jobs.submit(new, at=self._clock())  # nothing is to be claimed
+            if new.type not in self._held or self._claiming.locked():
+                self.wake()  # unless it was resumed meanwhile, and a claim came too early for it
+            return submitted
         busy = self._claiming.locked() or bool(self._submits)
         if busy or new.type not in self._room()[0] or new.run_at or new.paused:
             return await super()._submit(new)  # those of one turn share a commit

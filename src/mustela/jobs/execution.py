@@ -122,9 +122,12 @@ class Execution:
         if handler is None:
             raise InvalidJob(f"jobs of the type {self.job.type} are executed elsewhere")
         with acting_as(f"job:{self.job.id}", self.job.request_id):
-            if is_coroutine_function(handler):
-                return await handler(self.context)
-            return await run_in_thread(handler, self.context)
+            try:
+                if is_coroutine_function(handler):
+                    return await handler(self.context)
+                return await run_in_thread(handler, self.context)
+            except SystemExit as error:  # on the loop it would end the server
+                raise RuntimeError(f"SystemExit: {error}") from error
 
     def _watch(self) -> None:
         """Set the alarm for whichever limit comes first; progress moves one of them."""

@@ -16,6 +16,7 @@ from mustela.jobs.external_operations import Pulse
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.record import Job
 from mustela.store import AsyncStore
+from mustela.store.errors import StoreError
 
 #: Seconds of silence after which a run is given up.
 SILENCE_SECONDS = 120.0
@@ -70,7 +71,12 @@ class ExternalReaper:
         lost = [one.pulse for one in self._silent.values() if one.seconds >= self._limit]
         if not lost:
             return []
-        return await self._jobs.lose_runs(lost, self._limit, at=at)
+        try:
+            return await self._jobs.lose_runs(lost, self._limit, at=at)
+        except StoreError:
+            # Where nothing can be written, no sign of life could be either.
+            self._silent = {id: _Silence(one.pulse, 0.0) for id, one in self._silent.items()}
+            raise
 
     def _heard(self, pulse: Pulse, passed: float) -> _Silence:
         before = self._silent.get(pulse.id)

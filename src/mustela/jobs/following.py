@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 from mustela.jobs.embedded import AsyncioJobQueue
+from mustela.jobs.pause_operations import Paused
 from mustela.jobs.presence import live_workers
 from mustela.jobs.record import Job
 
@@ -28,9 +29,11 @@ async def run_or_follow(
     id: str,
     on_change: Callable[[Job], None] = lambda job: None,
     interval: float = FOLLOW_SECONDS,
+    on_wait: Callable[[Job, Paused], None] = lambda job, paused: None,
 ) -> Job:
     """The job when it is over; ``on_change`` is shown it each ``interval`` seconds until then.
 
+    While it waits, ``on_wait`` is shown it with what is held back: that may be why.
     Where the process that runs it dies, it is settled; where nobody is left who takes jobs of
     its type, it is run here. A caller that is cancelled cancels the job only where it runs here.
     """
@@ -39,6 +42,8 @@ async def run_or_follow(
         on_change(job)
         if job.ended:
             return job
+        if job.status == "pending":
+            on_wait(job, await queue.paused())
         if not somebody_takes(queue, job.type):
             if job.status == "running":
                 await queue.recover()

@@ -88,8 +88,12 @@ async def _hear(pipe: asyncio.StreamReader, context: JobContext) -> Returned | R
     while line := await pipe.readline():
         try:
             message: Message = decode_message(line)
-        except msgspec.DecodeError:
-            return None
+        except msgspec.DecodeError as error:
+            if not line.endswith(b"\n"):  # it died while it said this
+                return None
+            raise ChildFailed(
+                f"the process of this job said what means nothing: {error}"
+            ) from error
         if isinstance(message, Advanced):
             context.progress(message.done, message.total, message.message)
         elif isinstance(message, Said):

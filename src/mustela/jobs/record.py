@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, SupportsIndex, TypeAlias, get_args
 
 import msgspec
 
@@ -14,11 +15,15 @@ from mustela.store import from_microseconds
 
 Status: TypeAlias = Literal["pending", "running", "completed", "failed", "timeout", "cancelled"]
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 #: The states in which a job is over.
 ENDED: frozenset[Status] = frozenset(("completed", "failed", "timeout", "cancelled"))
 #: Seconds that a job may take where nothing is said.
 TIME_LIMIT = 300.0
+
+#: No column of whole numbers keeps more.
+MOST = 2**63 - 1
 
 #: Words that stand in routes where an id would.
 RESERVED_IDS = frozenset(
@@ -116,6 +121,19 @@ def storable(value: str) -> str:
     if not value.isascii():
         value = value.encode(errors="backslashreplace").decode()
     return value.replace("\0", "\\0")
+
+
+def whole(number: SupportsIndex | None, name: str) -> int | None:
+    """``number`` as every engine can keep it, those of numpy too; ``TypeError``, ``ValueError``.
+
+    It is refused where it is said: later it would stand in the way of a job's end.
+    """
+    if number is None:
+        return None
+    value = operator.index(number)
+    if abs(value) > MOST:
+        raise ValueError(f"progress: {name} is beyond what can be kept (2**63 - 1)")
+    return value
 
 
 class Submitted(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from contextlib import suppress
 from mustela.jobs.context import JobContext
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.run_operations import Report
-from mustela.store.errors import StoreError
+from mustela.store.errors import ConstraintViolated, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class ReportWriter:
                 reports = {id: context.take_report() for id, context in contexts.items()}
                 try:
                     await self._jobs.report(tuple(reports.values()))
+                except ConstraintViolated as error:  # what is said next may be taken
+                    logger.warning("progress is not kept: %s", error)
                 except StoreError as error:
                     logger.warning("progress could not be written: %s", error)
                     for id, report in reports.items():

@@ -184,13 +184,21 @@ class Retainer:
         self._leader = leader
         self._naming = naming  # grows while collections are installed
 
-    async def round(self, now: int, pause: Callable[[float], Awaitable[None]]) -> int:
-        """Forget what is too old, with a ``pause`` between units; how many jobs that were."""
+    async def round(
+        self,
+        now: int,
+        pause: Callable[[float], Awaitable[None]],
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Forget what is too old, with a ``pause`` between units; how many jobs that were.
+
+        A server that is ``stopping`` has ends of jobs to write: it leaves the rest for later.
+        """
         if self._retention == Retention() or not self._leader.lead():
             return 0
         until = await self._repository.oldest_kept(self._retention, now)
         gone, after = 0, None if until is None else FIRST
-        while until is not None and after is not None:
+        while until is not None and after is not None and not stopping():
             forgotten = await self._repository.forget(until, tuple(self._naming), after=after)
             gone, after = gone + forgotten.jobs, forgotten.next
             await pause(PAUSE_SECONDS)

@@ -96,8 +96,8 @@ def _is_set(value: int | None) -> bool:
 
 
 def line_rows(id: str, lines: Sequence[Line]) -> list[dict[str, object]]:
-    """The parameters of statements that add lines."""
+    """The parameters of statements that add lines; of more than are kept, only those that are."""
     return [
         {"job": id, "at": line.at, "level": line.level, "line": storable(line.text[:LINE_LENGTH])}
-        for line in lines
+        for line in lines[-LOG_LINES:]
     ]

@@ -62,14 +62,19 @@ class Supervisor:
 
     async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
         pauses = Pauses()
+        stumbled = False
         while not self.stopping:
             try:
                 await step()
             except Exception as error:  # noqa: BLE001  # the edge of a worker: it goes on
+                stumbled = True
                 self.complain(STUMBLED, error)
                 await self.pause(pauses.next())
             else:
                 pauses.reset()
+                if stumbled:
+                    stumbled = False
+                    self.well(STUMBLED)
 
     def complain(self, what: str, error: BaseException) -> None:
         """Remember that something fails; it is logged when it is new."""

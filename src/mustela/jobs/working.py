@@ -20,7 +20,7 @@ from mustela.jobs.recovery import settle_dead
 from mustela.jobs.reporting import ReportWriter
 from mustela.jobs.supervisor import Pauses, Supervisor, until_done, when_done
 from mustela.store import AsyncStore, acting_as
-from mustela.store.errors import StoreClosed, StoreError
+from mustela.store.errors import ConstraintViolated, StoreClosed, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -171,6 +171,8 @@ class WorkingQueue(QueueCore):
                     logger.warning("job %s was taken over meanwhile", execution.job.id)
                 supervisor.well(what)
                 return
+            except ConstraintViolated:
+                raise  # it will never be taken, however often it is tried
             except StoreClosed:
                 logger.warning("the end of job %s was not written", execution.job.id)
                 return

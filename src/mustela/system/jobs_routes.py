@@ -158,7 +158,9 @@ async def read_log(
     ] = None,
     follow: Annotated[
         bool,
-        Query(description="Go on, a line of JSON for each, until the job is over."),
+        Query(
+            description="Go on, a line of JSON for each, until the job is over or the server stops."
+        ),
     ] = False,
 ) -> Response:
     """The log of a job, oldest line first; with `follow` as it grows."""
@@ -170,7 +172,8 @@ async def read_log(
     else:
         found = await jobs.read_log(id, after=after, limit=tail)
     if follow and not request.scope.get(HEAD):
-        lines = followed(services.queue, jobs, id, found, after or 0)
+        events = services.events
+        lines = followed(services.queue, jobs, id, found, after or 0, lambda: events.stopped)
         return StreamingResponse(lines, media_type=NDJSON)
     return json_answer(Log(id, [line_of(line) for line in found]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -40,18 +40,23 @@ def line_of(line: LoggedLine) -> LogLine:
 
 
 async def followed(
-    queue: JobQueue, jobs: AsyncJobRepository, id: str, first: list[LoggedLine], after: int
+    queue: JobQueue,
+    jobs: AsyncJobRepository,
+    id: str,
+    first: list[LoggedLine],
+    after: int,
+    stopped: Callable[[], bool],
 ) -> AsyncIterator[bytes]:
     """These lines, and then those after that number, until the job is over and all are sent.
 
-    A job that is removed meanwhile ends it too.
+    A job that is removed meanwhile ends it too, and so does a server that is ``stopped``.
     """
     if first:
         yield _written(first)
         after = first[-1].number
     loop = asyncio.get_running_loop()
     spoke_at = loop.time()
-    while True:
+    while not stopped():
         job = await jobs.get(id)  # before its lines: what it said last is read after it is over
         lines = await jobs.read_log(id, after=after, limit=_PAGE)
         if lines:

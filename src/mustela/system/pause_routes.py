@@ -24,7 +24,7 @@ jobs = APIRouter(tags=["jobs"])
 class WhatToHold(Input):
     """``type`` names the jobs that are meant; all of them, where it does not."""
 
-    type: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    type: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | None = None
 
 
 EVERYTHING = WhatToHold()
