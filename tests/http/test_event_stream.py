@@ -120,7 +120,10 @@ async def test_an_unknown_topic_is_refused_with_those_there_are(server: Server) 
         answer = await client.get(EVENTS, params={"topics": "toys,cats"})
         assert answer.status_code == 422
         assert answer.json()["code"] == "invalid_request"
-        assert "there is no topic 'cats'; there are jobs, roots, schedules, toys" in answer.json()["detail"]
+        assert (
+            "there is no topic 'cats'; there are jobs, roots, schedules, toys"
+            in answer.json()["detail"]
+        )
         for query in ("?topics=cats", "?topic=toys"):
             with pytest.raises(InvalidStatus) as refused:
                 async with connect(address + query):
