@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.sample_videos import NewVideos
 from benchmarks.statements import UnitOnConnection, query_of
 from benchmarks.turns import serve
+from mustela.commands.process import settle
 
 #: Not there where only the tools of the tests are installed.
 aiosqlite: Any = import_module("aiosqlite")
@@ -22,6 +23,7 @@ PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -16384",
     "mmap_size = 268435456",
+    "wal_autocheckpoint = 4000",
 )
 
 
@@ -61,6 +63,7 @@ async def main(path: str) -> None:
         await database.commit()
         return added
 
+    settle()  # like the others
     await serve({"get": get, "list": list_videos, "add": add, "add_unlocked": add_unlocked})
     await database.close()
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from benchmarks.turns import serve
+from mustela.commands.process import settle
 from mustela.video.schema import video_metadata, videos
 
 #: Not there where only the tools of the tests are installed.
@@ -59,6 +60,7 @@ async def main(path: str) -> None:
         async with tuned() as session:
             return await Videos(session=session).get(random.choice(ids))
 
+    settle()  # like the others
     await serve({"get": get, "get_tuned": get_tuned})
 
 

@@ -8,6 +8,7 @@ import sys
 
 from benchmarks.sample_videos import NewVideos
 from benchmarks.turns import serve
+from mustela.commands.process import settle
 from mustela.store import AsyncStore
 from mustela.video.repository import AsyncVideoRepository
 
@@ -27,6 +28,7 @@ async def main(database: str) -> None:
         async def add() -> object:
             return await videos.add(new.one())
 
+        settle()  # as a server does, and the other contenders
         await serve({"get": get, "list": list_videos, "add": add})
 
 

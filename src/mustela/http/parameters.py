@@ -6,16 +6,19 @@ import difflib
 import re
 from typing import Annotated, Final
 
-from fastapi import Path, params
+from fastapi import Depends, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator, Field
+from starlette.types import Scope
 
+from mustela.http.needs import from_scope
 from mustela.http.problems import FieldError, InvalidRequest
 from mustela.http.query import parsed
 
 #: What ids look like; they are never a pattern and never opened as a path.
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$"
+_ID: Final = re.compile(ID_PATTERN.rstrip("$"))
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]", re.ASCII)
 
@@ -30,8 +33,33 @@ def _written_out(value: object) -> object:
 #: A time with its zone, in RFC 3339.
 Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 
-#: ``async def route(id: RecordId)``.
-RecordId = Annotated[str, Path(pattern=ID_PATTERN, description="The id of the record.")]
+
+def _record_id(scope: Scope) -> str:
+    id: str = scope["path_params"]["id"]
+    if not _ID.fullmatch(id):
+        message = f"{id!r} is no id"
+        raise InvalidRequest(message, [FieldError(["path", "id"], message, "pattern_mismatch")])
+    return id
+
+
+#: ``async def route(id: RecordId)``. Read by hand: the framework takes twenty times as long.
+RecordId = Annotated[
+    str,
+    Depends(
+        from_scope(
+            _record_id,
+            [
+                {
+                    "name": "id",
+                    "in": "path",
+                    "required": True,
+                    "description": "The id of the record.",
+                    "schema": {"type": "string", "pattern": ID_PATTERN},
+                }
+            ],
+        )
+    ),
+]
 
 
 def check_known(names: frozenset[str], query_string: bytes) -> None:

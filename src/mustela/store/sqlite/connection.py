@@ -45,6 +45,10 @@ class WriteLock:
 
 
 _MAPPED_BYTES = 256 * 1024 * 1024
+#: The log is carried over into the database when it is so many pages (16 MB) long. Many of them are
+#: versions of one page, of which the last is carried: with SQLite's own 1,000 every third group of
+#: inserts waited for that.
+_CHECKPOINT_PAGES = 4_000
 
 _write_locks: WeakValueDictionary[str, WriteLock] = WeakValueDictionary()
 _registry = threading.Lock()
@@ -141,6 +145,7 @@ def connect(
         if path != MEMORY:
             _use_log(connection)
             connection.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.wal_autocheckpoint(_CHECKPOINT_PAGES)
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16384")
         connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES if mapped else 0}").fetchall()
