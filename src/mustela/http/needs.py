@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from fastapi import Request, params
@@ -17,6 +18,7 @@ from starlette.types import Scope
 T = TypeVar("T")
 
 _FROM_SCOPE = "__mustela_from_scope__"
+_FROM_PATH = "__mustela_from_path__"
 _PARAMETERS = "__mustela_parameters__"
 _REQUEST = "mustela_request"
 
@@ -37,6 +39,20 @@ def from_scope(
     return dependency
 
 
+def from_path(
+    read: Callable[[str, str], T], parameter: dict[str, Any]
+) -> Callable[[Request], Awaitable[T]]:
+    """The same for a part of the path: ``read(name, text)``, named like the route's parameter."""
+
+    async def dependency(request: Request) -> T:
+        ((name, text),) = request.path_params.items()  # only ``Api`` knows which of several
+        return read(name, text)
+
+    setattr(dependency, _FROM_PATH, read)
+    setattr(dependency, _PARAMETERS, [parameter])
+    return dependency
+
+
 def resolved(endpoint: Callable[..., Any]) -> tuple[Callable[..., Any], list[dict[str, Any]]]:
     """The endpoint without its parameters of this kind, and the query parameters they read."""
     hints = get_type_hints(endpoint, include_extras=True)
@@ -47,7 +63,13 @@ def resolved(endpoint: Callable[..., Any]) -> tuple[Callable[..., Any], list[dic
     for name, parameter in signature.parameters.items():
         dependency = _dependency(hints.get(name))
         read = getattr(dependency, _FROM_SCOPE, None)
-        if read is None:
+        read_part = getattr(dependency, _FROM_PATH, None)
+        if read_part is not None:
+            read = partial(_part, read_part, name)
+            (part,) = getattr(dependency, _PARAMETERS)
+            readers.append((name, read))
+            described.append({**part, "name": name, "in": "path", "required": True})
+        elif read is None:
             hint = hints.get(name, parameter.annotation)
             kept.append(parameter.replace(annotation=hint, kind=parameter.KEYWORD_ONLY))
         else:
@@ -74,6 +96,18 @@ def resolved(endpoint: Callable[..., Any]) -> tuple[Callable[..., Any], list[dic
     called.__doc__ = endpoint.__doc__
     called.__module__ = endpoint.__module__
     return called, described
+
+
+def _part(read: Callable[[str, str], T], name: str, scope: Scope) -> T:
+    return read(name, scope["path_params"][name])
+
+
+def request_name(endpoint: Callable[..., Any]) -> str | None:
+    """The parameter that takes the request, where a coroutine function has no other."""
+    parameters = list(inspect.signature(endpoint).parameters.values())
+    if not inspect.iscoroutinefunction(endpoint) or len(parameters) != 1:
+        return None
+    return parameters[0].name if parameters[0].annotation is Request else None
 
 
 def _dependency(hint: Any) -> Any:

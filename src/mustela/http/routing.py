@@ -7,17 +7,19 @@ of the path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 from starlette.datastructures import URLPath
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mustela.http.needs import resolved
+from mustela.http.needs import request_name, resolved
 from mustela.http.parameters import check_known, query_names
 
 _ALLOWED: Final = "mustela.allowed_methods"
@@ -121,7 +123,24 @@ def _route(context: RouteContext) -> APIRoute:
         extra = dict(options["openapi_extra"] or {})
         extra["parameters"] = [*extra.get("parameters", ()), *parameters]
         options["openapi_extra"] = extra
-    return APIRoute(str(context.path), endpoint, **options)
+    route = APIRoute(str(context.path), endpoint, **options)
+    name = request_name(endpoint)
+    if name is not None and not options["dependencies"]:
+        route.app = _direct(endpoint, name)
+    return route
+
+
+def _direct(endpoint: Callable[..., Awaitable[Response]], name: str) -> ASGIApp:
+    """A route that needs nothing but its request, without the machinery that would look for more.
+
+    That costs as much as reading a record. What is raised goes to the application's handlers.
+    """
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await endpoint(**{name: Request(scope, receive, send)})
+        await response(scope, receive, send)
+
+    return app
 
 
 def _endpoint(context: RouteContext) -> Any:
