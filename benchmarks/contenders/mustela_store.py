@@ -6,17 +6,31 @@ import asyncio
 import random
 import sys
 
+from sqlalchemy import select
+
 from benchmarks.sample_videos import NewVideos
 from benchmarks.turns import serve
 from mustela.commands.process import settle
-from mustela.store import AsyncStore
+from mustela.store import AsyncRepository, AsyncStore, Statement, Unit, all, heavy_read
 from mustela.video.repository import AsyncVideoRepository
+from mustela.video.schema import videos as videos_table
+
+_IDS = Statement(select(videos_table.c.id))
+
+
+class Ids(AsyncRepository):
+    """All ids and nothing else, as the peers read them: a hundred thousand records, made and let go
+    at once, would leave the memory in pieces."""
+
+    @heavy_read
+    def ids(self) -> Unit[list[str]]:
+        return (yield from all(_IDS, str))
 
 
 async def main(database: str) -> None:
     async with AsyncStore.open(database) as store:
         videos = AsyncVideoRepository(store)
-        ids = [video.id for video in await videos.list_videos(1_000_000)]
+        ids = await Ids(store).ids()
         new = NewVideos()
 
         async def get() -> object:
