@@ -57,6 +57,7 @@ class EventFeed:
         self._turn = asyncio.Lock()
         self._seen: object | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._heart: asyncio.TimerHandle
         self._position = 0  #: everything up to this id has been handed out
         self._base: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,6 +65,13 @@ class EventFeed:
     def __len__(self) -> int:
         """How many follow."""
         return len(self._subscriptions)
+
+    def _beat(self) -> None:
+        """One timer for all who follow: those of two hundred would be in the way of the loop's
+        others at each request."""
+        for subscription in self._subscriptions:
+            subscription.beat()
+        self._heart = asyncio.get_running_loop().call_later(self._heartbeat, self._beat)
 
     @property
     def stopped(self) -> bool:
@@ -76,10 +84,12 @@ class EventFeed:
         self._loop = asyncio.get_running_loop()
         unlisten = self._store.on_commit(self._wake.set)
         task = asyncio.create_task(self._run())
+        self._beat()
         try:
             yield
         finally:
             self.stop()
+            self._heart.cancel()
             unlisten()
             task.cancel()
             await asyncio.wait([task])
@@ -114,7 +124,6 @@ class EventFeed:
             subscription = Subscription(
                 topics,
                 Replay(self._events, self._base, _number(last_id), self._position),
-                heartbeat=self._heartbeat,
                 buffer=self._buffer,
             )
             self._subscriptions.add(subscription)

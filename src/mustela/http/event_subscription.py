@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from mustela.http import event_messages
@@ -62,18 +61,18 @@ class Subscription:
         topics: Collection[str] | None,
         replay: Replay,
         *,
-        heartbeat: float,
         buffer: int,
     ) -> None:
         self.topics = None if topics is None else frozenset(topics)
         self.dropped = False
         self._replay = replay
         self._position = replay.upto
-        self._heartbeat = heartbeat
         self._buffer = buffer
         self._waiting: list[Message] = []
         self._news = asyncio.Event()
         self._over = False
+        self._heard = False  # of anything since the last beat
+        self._beat = False
         #: Called once no more is told; the answer may stand still in front of a full connection.
         self.ended: Callable[[], object] | None = None
 
@@ -89,6 +88,13 @@ class Subscription:
             self.end()
         elif messages:
             self._waiting += messages
+            self._heard = True
+            self._news.set()
+
+    def beat(self) -> None:
+        """Time for a heartbeat, unless something else was told since the last."""
+        self._beat, self._heard = not self._heard, False
+        if self._beat:
             self._news.set()
 
     def end(self) -> None:
@@ -113,10 +119,9 @@ class Subscription:
                 yield messages
             elif self._over:
                 return
+            elif self._beat:
+                self._beat = False
+                yield [event_messages.heartbeat(self._replay.base + self._position)]
             else:
                 self._news.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._heartbeat):
-                        await self._news.wait()
-                if not self._news.is_set():
-                    yield [event_messages.heartbeat(self._replay.base + self._position)]
+                await self._news.wait()
