@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
 from mustela.store import to_microseconds
-from mustela.store.errors import InvalidValue
 from mustela.store.record import encode_texts
-from mustela.video.listing import FILTERS
 
 
 class VideoFilters(TypedDict, total=False):
@@ -77,7 +75,8 @@ def _nanoseconds(time: datetime, more: int = 0) -> int:
     return max(-(2**63), min(to_microseconds(time) * 1000 + more, 2**63 - 1))
 
 
-_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+#: What becomes of a filter's value before it is bound.
+CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "ids": encode_texts,
     "language": lambda value: f'"{value}"',
     "subtitle_language": lambda value: f'"{value}"',
@@ -86,22 +85,3 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "modified_after": _nanoseconds,
     "modified_before": lambda value: _nanoseconds(value, 999),
 }
-
-
-def filter_values(filters: Mapping[str, Any]) -> dict[str, Any]:
-    """Filters as their parameters, without those that are ``None``; ``InvalidValue`` for others."""
-    values: dict[str, Any] = {}
-    for name, value in filters.items():
-        if value is None:
-            continue
-        if name not in FILTERS:
-            raise InvalidValue(f"there is no filter {name!r}; use {', '.join(sorted(FILTERS))}")
-        convert = _CONVERSIONS.get(name)
-        if convert is not None:
-            value = convert(value)
-        elif isinstance(value, datetime):
-            value = to_microseconds(value)
-        elif isinstance(value, bool):
-            value = int(value)
-        values[name] = value
-    return values

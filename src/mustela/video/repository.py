@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Unpack
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, Unpack
 
-import msgspec
 from sqlalchemy import bindparam
 
 from mustela.files.file_stats import FileStatistics, FileStats
@@ -22,27 +21,23 @@ from mustela.store import (
     heavy_read_when,
     one,
     read,
-    rows,
     stream,
-    total,
     write,
 )
 from mustela.store.audit import AuditEntry, history
 from mustela.store.errors import InvalidValue, NotFound
-from mustela.store.listing import COUNT_LIMIT, Cursor, Search, Sort, bound
+from mustela.store.listing import Cursor
+from mustela.store.pages import EncodedPage, RecordPage
 from mustela.store.revert import revert
 from mustela.video.bulk import VideoBulkOperations
-from mustela.video.filters import VideoFilters, filter_values
-from mustela.video.listing import BASE, LISTING
+from mustela.video.filters import VideoFilters
+from mustela.video.listing import BASE
 from mustela.video.record import Video
 from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.schema import sums, videos
-from mustela.video.selection import search
+from mustela.video.selection import PAGES
 from mustela.video.tags import kept_tags
-
-_encode_json = msgspec.json.Encoder().encode
-_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
@@ -61,22 +56,7 @@ _AT = Statement(
 STATISTICS = FileStatistics(videos, sums)
 
 
-class VideoPage(msgspec.Struct):
-    """A page of a list: how many there are in all, and where the next page starts."""
-
-    items: list[Video]
-    total: int
-    total_is_exact: bool
-    next: Cursor | None
-
-
-class EncodedPage(msgspec.Struct):
-    """The same, the videos as one JSON array made by the engine."""
-
-    items: bytes
-    total: int
-    total_is_exact: bool
-    next: Cursor | None
+VideoPage: TypeAlias = RecordPage[Video]
 
 
 def check_id(id: str) -> str:
@@ -149,7 +129,7 @@ class VideoOperations:
 
         ``sort`` is a field, descending with ``-`` before it; NULLs come last either way.
         """
-        return (yield from _listed(limit, offset, sort, query, filters))
+        return (yield from PAGES.listed(limit, offset, sort, query, filters))
 
     @heavy_read
     def search(self, query: str, limit: int = 100, offset: int = 0) -> Unit[list[Video]]:
@@ -158,7 +138,7 @@ class VideoOperations:
         Case and Unicode form do not matter, and a word may begin anywhere. An empty query finds
         everything.
         """
-        return (yield from _listed(limit, offset, "-created_at", query, {}))
+        return (yield from PAGES.listed(limit, offset, "-created_at", query, {}))
 
     @heavy_read_when(_is_heavy)
     def page(
@@ -175,7 +155,7 @@ class VideoOperations:
 
         The total is exact without filters; with them it is counted to at most 10,000.
         """
-        return (yield from _page(limit, offset, after, sort, query, filters))
+        return (yield from PAGES.page(limit, offset, after, sort, query, filters))
 
     @heavy_read_when(_is_heavy)
     def encoded_page(
@@ -189,26 +169,12 @@ class VideoOperations:
         **filters: Unpack[VideoFilters],
     ) -> Unit[EncodedPage]:
         """What :meth:`page` answers, for those who send it on: a third of the time."""
-        order = Sort.parse(sort, LISTING.sorts)
-        found = yield from _rows(LISTING.keys, limit + 1, offset, after, order, query, filters)
-        keys = _decode_keys(found[0][0])
-        more = len(keys) > limit > 0
-        keys = keys[:limit]
-        next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
-        wanted = _encode_json([key for key, _, _ in keys]).decode()
-        items = (yield from one(LISTING.documents, bytes, keys=wanted)) or b"[]"
-        size, exact = yield from _total(query, filters)
-        return EncodedPage(items, size, exact, next_)
+        return (yield from PAGES.encoded_page(limit, offset, after, sort, query, filters))
 
     @heavy_read
     def count(self, *, query: str = "", **filters: Unpack[VideoFilters]) -> Unit[int]:
         """How many there are; exact, and in constant time without filters."""
-        values = filter_values(filters)
-        wanted, found = search(query)
-        if wanted is None and not values:
-            return (yield from total(TOPIC))
-        statement = LISTING.count(tuple(sorted(values)), wanted)
-        return (yield from one(statement, int, most=2**62, **bound(values), **found)) or 0
+        return (yield from PAGES.count(query, filters))
 
     @heavy_read
     def stats(self) -> Unit[FileStats]:
@@ -226,8 +192,7 @@ class VideoOperations:
         **filters: Unpack[VideoFilters],
     ) -> Unit[Page[Video]]:
         """All that satisfy the filters, page by page."""
-        items, next_ = yield from _after(size, 0, after, sort, query, filters)
-        return Page(items, next_)
+        return (yield from PAGES.everything(size, after, sort, query, filters))
 
     @write
     def update(self, /, id: str, **fields: Any) -> Unit[Video]:
@@ -328,99 +293,3 @@ def _nanoseconds(microseconds: int) -> int:
     if abs(microseconds) >= 2**63 // 1000:
         raise InvalidValue("modified_at must lie between the years 1678 and 2262")
     return microseconds * 1000
-
-
-def _check_page(limit: int, offset: int) -> None:
-    if limit < 0 or offset < 0:
-        raise InvalidValue("limit and offset cannot be negative")
-
-
-def _rows(
-    shape: Callable[[tuple[str, ...], Search | None, Sort, str | None], Statement],
-    limit: int,
-    offset: int,
-    after: Cursor | None,
-    sort: Sort,
-    query: str,
-    filters: Mapping[str, Any],
-) -> Unit[list[tuple[Any, ...]]]:
-    """The rows of a page, by ``LISTING.page`` or ``LISTING.keys``."""
-    _check_page(limit, offset)
-    values = filter_values(filters)
-    wanted, found = search(query)
-    start = None if after is None else "null" if after.value is None else "value"
-    statement = shape(tuple(sorted(values)), wanted, sort, start)
-    parameters = {**bound(values), **found, "limit": limit}
-    if after is None:
-        parameters["offset"] = offset
-    else:
-        parameters["after_id"] = after.id
-        if after.value is not None:
-            parameters["after_value"] = after.value
-    return (yield from rows(statement, **parameters))
-
-
-def _select(
-    limit: int,
-    offset: int,
-    after: Cursor | None,
-    sort: Sort,
-    query: str,
-    filters: Mapping[str, Any],
-) -> Unit[list[Video]]:
-    found = yield from _rows(LISTING.page, limit, offset, after, sort, query, filters)
-    return Video.from_rows(found)
-
-
-def _listed(
-    limit: int, offset: int, sort: str, query: str, filters: Mapping[str, Any]
-) -> Unit[list[Video]]:
-    return (
-        yield from _select(limit, offset, None, Sort.parse(sort, LISTING.sorts), query, filters)
-    )
-
-
-def _after(
-    limit: int,
-    offset: int,
-    after: Cursor | None,
-    sort: str,
-    query: str,
-    filters: Mapping[str, Any],
-) -> Unit[tuple[list[Video], Cursor | None]]:
-    order = Sort.parse(sort, LISTING.sorts)
-    items = yield from _select(limit + 1, offset, after, order, query, filters)
-    if len(items) <= limit or not limit:
-        return items[:limit], None
-    return items[:limit], _cursor(items[limit - 1], order)
-
-
-def _cursor(last: Video, sort: Sort) -> Cursor:
-    row = last.row()
-    if sort.field == "modified_at":
-        return Cursor(row["mtime_ns"], last.id)
-    return Cursor(row[sort.field], last.id)
-
-
-def _page(
-    limit: int,
-    offset: int,
-    after: Cursor | None,
-    sort: str,
-    query: str,
-    filters: Mapping[str, Any],
-) -> Unit[VideoPage]:
-    items, next_ = yield from _after(limit, offset, after, sort, query, filters)
-    size, exact = yield from _total(query, filters)
-    return VideoPage(items, size, exact, next_)
-
-
-def _total(query: str, filters: Mapping[str, Any]) -> Unit[tuple[int, bool]]:
-    """How many there are, and whether that is exact: with filters only so many are counted."""
-    values = filter_values(filters)
-    wanted, found = search(query)
-    if wanted is None and not values:
-        return (yield from total(TOPIC)), True
-    statement = LISTING.count(tuple(sorted(values)), wanted)
-    size = (yield from one(statement, int, most=COUNT_LIMIT + 1, **bound(values), **found)) or 0
-    return min(size, COUNT_LIMIT), size <= COUNT_LIMIT

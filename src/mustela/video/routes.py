@@ -24,6 +24,7 @@ from mustela.http.parameters import RecordId
 from mustela.http.query import query_text
 from mustela.store.audit import AuditEntry
 from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
+from mustela.store.pages import EncodedPage
 from mustela.video.bulk import Edited
 from mustela.video.documents import (
     FILTERS,
@@ -39,7 +40,7 @@ from mustela.video.export import FORMATS, Format
 from mustela.video.media_types import media_type_of
 from mustela.video.record import Video
 from mustela.video.records import TOPIC
-from mustela.video.repository import AsyncVideoRepository, EncodedPage
+from mustela.video.repository import AsyncVideoRepository
 from mustela.video.scan_jobs import submit_scan
 from mustela.video.thumbnails import NoPicture, Pictures, pictures_of
 

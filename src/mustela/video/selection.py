@@ -9,8 +9,11 @@ from sqlalchemy import ColumnElement, true
 
 from mustela.files.search_text import words
 from mustela.store.listing import Search, bound
-from mustela.video.filters import filter_values
+from mustela.store.pages import Pages
+from mustela.video.filters import CONVERSIONS
 from mustela.video.listing import LISTING
+from mustela.video.record import Video
+from mustela.video.records import TOPIC
 from mustela.video.schema import text_index
 
 
@@ -22,9 +25,19 @@ def search(query: str) -> tuple[Search | None, dict[str, Any]]:
     return Search((len(parameters), "words_match" in parameters), clause), parameters
 
 
+PAGES = Pages(
+    TOPIC,
+    Video,
+    LISTING,
+    search=search,
+    sort_fields={"modified_at": "mtime_ns"},
+    conversions=CONVERSIONS,
+)
+
+
 def selected(filters: Mapping[str, Any], query: str) -> tuple[ColumnElement[bool], dict[str, Any]]:
     """What satisfies all filters and has every word of ``query``; without any, all."""
-    values = filter_values(filters)
+    values = PAGES.values(filters)
     wanted, parameters = search(query)
     condition = LISTING.condition(tuple(sorted(values)), wanted)
     return true() if condition is None else condition, {**parameters, **bound(values)}

@@ -1,0 +1,235 @@
+"""Pages of one table's records: which rows, in which order, how many there are in all.
+
+The units that a repository's list methods consist of; they differ by their filters' types only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from mustela.store.context import to_microseconds
+from mustela.store.errors import InvalidValue
+from mustela.store.listing import COUNT_LIMIT, Cursor, Listing, Search, Sort, bound
+from mustela.store.operation import Page
+from mustela.store.record import Record
+from mustela.store.statement import Statement
+from mustela.store.unit import Unit, one, rows, total
+
+R = TypeVar("R", bound=Record)
+
+#: The clause for the words of a query with its parameters; ``None`` for no words.
+Searching: TypeAlias = Callable[[str], tuple[Search | None, dict[str, Any]]]
+#: Filter name → what its value becomes before it is bound.
+Conversions: TypeAlias = Mapping[str, Callable[[Any], Any]]
+
+_encode_json = msgspec.json.Encoder().encode
+_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
+
+
+class RecordPage(msgspec.Struct, Generic[R]):
+    """A page of a list: how many there are in all, and where the next page starts."""
+
+    items: list[R]
+    total: int
+    total_is_exact: bool
+    next: Cursor | None
+
+
+class EncodedPage(msgspec.Struct):
+    """The same, the records as one JSON array made by the engine."""
+
+    items: bytes
+    total: int
+    total_is_exact: bool
+    next: Cursor | None
+
+
+class Pages(Generic[R]):
+    """The lists of one table.
+
+    ``topic`` counts its records. ``sort_fields`` names the column of a record behind a sort that
+    has another name. ``conversions`` are for filters whose values are not bound as they come:
+    times become microseconds and truth values 0 or 1 in any case.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        record: type[R],
+        listing: Listing,
+        *,
+        search: Searching | None = None,
+        sort_fields: Mapping[str, str] | None = None,
+        conversions: Conversions | None = None,
+    ) -> None:
+        self._topic = topic
+        self._record = record
+        self.listing = listing
+        self._search = search
+        self._sort_fields = sort_fields or {}
+        self._conversions = conversions or {}
+
+    def values(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Filters as their parameters, without those that are ``None``.
+
+        ``InvalidValue`` for a filter that there is not.
+        """
+        values: dict[str, Any] = {}
+        for name, value in filters.items():
+            if value is None:
+                continue
+            if name not in self.listing.filters:
+                known = ", ".join(sorted(self.listing.filters))
+                raise InvalidValue(f"there is no filter {name!r}; use {known}")
+            convert = self._conversions.get(name)
+            if convert is not None:
+                value = convert(value)
+            elif isinstance(value, datetime):
+                value = to_microseconds(value)
+            elif isinstance(value, bool):
+                value = int(value)
+            values[name] = value
+        return values
+
+    def search(self, query: str) -> tuple[Search | None, dict[str, Any]]:
+        """The clause for the words of ``query``, and its parameters."""
+        if self._search is None:
+            return None, {}
+        return self._search(query)
+
+    # Units.
+
+    def listed(
+        self, limit: int, offset: int, sort: str, query: str, filters: Mapping[str, Any]
+    ) -> Unit[list[R]]:
+        """Records that satisfy all filters and have every word."""
+        order = Sort.parse(sort, self.listing.sorts)
+        return (yield from self._select(limit, offset, None, order, query, filters))
+
+    def page(
+        self,
+        limit: int,
+        offset: int,
+        after: Cursor | None,
+        sort: str,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[RecordPage[R]]:
+        """A page, the total, and the cursor of the next page."""
+        items, next_ = yield from self._after(limit, offset, after, sort, query, filters)
+        size, exact = yield from self.total(query, filters)
+        return RecordPage(items, size, exact, next_)
+
+    def encoded_page(
+        self,
+        limit: int,
+        offset: int,
+        after: Cursor | None,
+        sort: str,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[EncodedPage]:
+        """What :meth:`page` answers, encoded by the engine."""
+        order = Sort.parse(sort, self.listing.sorts)
+        found = yield from self._rows(
+            self.listing.keys, limit + 1, offset, after, order, query, filters
+        )
+        keys = _decode_keys(found[0][0])
+        more = len(keys) > limit > 0
+        keys = keys[:limit]
+        next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
+        wanted = _encode_json([key for key, _, _ in keys]).decode()
+        items = (yield from one(self.listing.documents, bytes, keys=wanted)) or b"[]"
+        size, exact = yield from self.total(query, filters)
+        return EncodedPage(items, size, exact, next_)
+
+    def everything(
+        self, size: int, after: Cursor | None, sort: str, query: str, filters: Mapping[str, Any]
+    ) -> Unit[Page[R]]:
+        """One page of a stream."""
+        items, next_ = yield from self._after(size, 0, after, sort, query, filters)
+        return Page(items, next_)
+
+    def count(self, query: str, filters: Mapping[str, Any], most: int = 2**62) -> Unit[int]:
+        """How many there are, counted to ``most``; in constant time without filters."""
+        counted = yield from self._counted(query, filters, most)
+        return (yield from total(self._topic)) if counted is None else counted
+
+    def total(self, query: str, filters: Mapping[str, Any]) -> Unit[tuple[int, bool]]:
+        """How many there are, and whether that is exact: filtered, only so many are counted."""
+        counted = yield from self._counted(query, filters, COUNT_LIMIT + 1)
+        if counted is None:
+            return (yield from total(self._topic)), True
+        return min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT
+
+    # Parts of them.
+
+    def _counted(self, query: str, filters: Mapping[str, Any], most: int) -> Unit[int | None]:
+        """How many match, counted to ``most``; ``None`` where nothing is filtered."""
+        values = self.values(filters)
+        wanted, found = self.search(query)
+        if wanted is None and not values:
+            return None
+        statement = self.listing.count(tuple(sorted(values)), wanted)
+        return (yield from one(statement, int, most=most, **bound(values), **found)) or 0
+
+    def _rows(
+        self,
+        shape: Callable[[tuple[str, ...], Search | None, Sort, str | None], Statement],
+        limit: int,
+        offset: int,
+        after: Cursor | None,
+        sort: Sort,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[list[tuple[Any, ...]]]:
+        """The rows of a page, by ``listing.page`` or ``listing.keys``."""
+        if limit < 0 or offset < 0:
+            raise InvalidValue("limit and offset cannot be negative")
+        values = self.values(filters)
+        wanted, found = self.search(query)
+        start = None if after is None else "null" if after.value is None else "value"
+        statement = shape(tuple(sorted(values)), wanted, sort, start)
+        parameters = {**bound(values), **found, "limit": limit}
+        if after is None:
+            parameters["offset"] = offset
+        else:
+            parameters["after_id"] = after.id
+            if after.value is not None:
+                parameters["after_value"] = after.value
+        return (yield from rows(statement, **parameters))
+
+    def _select(
+        self,
+        limit: int,
+        offset: int,
+        after: Cursor | None,
+        sort: Sort,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[list[R]]:
+        found = yield from self._rows(self.listing.page, limit, offset, after, sort, query, filters)
+        return self._record.from_rows(found)
+
+    def _after(
+        self,
+        limit: int,
+        offset: int,
+        after: Cursor | None,
+        sort: str,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[tuple[list[R], Cursor | None]]:
+        order = Sort.parse(sort, self.listing.sorts)
+        items = yield from self._select(limit + 1, offset, after, order, query, filters)
+        if len(items) <= limit or not limit:
+            return items[:limit], None
+        return items[:limit], self._cursor(items[limit - 1], order)
+
+    def _cursor(self, last: R, sort: Sort) -> Cursor:
+        row = last.row()
+        return Cursor(row[self._sort_fields.get(sort.field, sort.field)], row["id"])
