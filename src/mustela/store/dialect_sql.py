@@ -127,20 +127,20 @@ def _postgres_json_time(element: Any, compiler: Any, **kw: Any) -> str:
     )
 
 
-class json_texts(GenericFunction[Any]):  # noqa: N801  # used like a function
-    """``json_texts(column)``: a column that holds JSON, as it is."""
+class json_text(GenericFunction[Any]):  # noqa: N801  # used like a function
+    """``json_text(column)``: a column that holds JSON, as it is."""
 
     inherit_cache = True
-    name = "mustela_json_texts"
+    name = "mustela_json_text"
 
 
-@compiles(json_texts, "sqlite")
-def _sqlite_json_texts(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(json_text, "sqlite")
+def _sqlite_json_text(element: Any, compiler: Any, **kw: Any) -> str:
     return f"json({compiler.process(element.clauses, **kw)})"
 
 
-@compiles(json_texts, "postgresql")
-def _postgres_json_texts(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(json_text, "postgresql")
+def _postgres_json_text(element: Any, compiler: Any, **kw: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **kw)} AS json)"
 
 

@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
-from mustela.store.dialect_sql import json_texts, json_time, json_truth
+from mustela.store.dialect_sql import json_text, json_time, json_truth
 from mustela.store.record import Record
 
 #: A function of PostgreSQL takes at most 100 arguments: a name and a value each.
 _PAIRS = 50
 
-_SPELLED = {"time": json_time, "texts": json_texts, "truth": json_truth}
+_SPELLED = {"time": json_time, "json": json_text, "truth": json_truth}
 
 
 class Documents(Executable, ClauseElement):

@@ -31,6 +31,8 @@ from mustela.store.context import from_microseconds, to_microseconds
 from mustela.store.errors import InvalidValue
 
 _texts = msgspec.json.Decoder(tuple[str, ...])
+_numbers = msgspec.json.Decoder(tuple[float, ...])
+_object = msgspec.json.Decoder(dict[str, Any])
 _encoder = msgspec.json.Encoder()
 
 
@@ -83,7 +85,26 @@ def _to_truth(value: Any) -> int:
     return int(value)
 
 
-JsonKind: TypeAlias = Literal["time", "texts", "truth"]
+def _to_numbers(value: Any) -> str:
+    if not isinstance(value, (list, tuple)) or not all(
+        type(one) in (int, float) and isfinite(one) for one in value
+    ):
+        raise InvalidValue("a list of numbers must hold finite numbers")
+    return _encoder.encode([float(one) for one in value]).decode()
+
+
+def _to_object(value: Any) -> str:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise InvalidValue("an object must have texts as its names")
+    try:
+        text = _encoder.encode(dict(value)).decode()
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(f"an object must hold what JSON can: {error}") from error
+    check_text("an object", text)
+    return text
+
+
+JsonKind: TypeAlias = Literal["time", "json", "truth"]
 
 
 class Codec(NamedTuple):
@@ -129,7 +150,9 @@ def decode_texts(value: str) -> tuple[str, ...]:
 
 CODECS: dict[Any, Codec] = {
     datetime: Codec(_to_microseconds, to_time, to_time, "time"),
-    tuple[str, ...]: Codec(_to_texts, decode_texts, decode_texts, "texts"),
+    tuple[str, ...]: Codec(_to_texts, decode_texts, decode_texts, "json"),
+    tuple[float, ...]: Codec(_to_numbers, _numbers.decode, _numbers.decode, "json"),
+    dict[str, Any]: Codec(_to_object, _object.decode, _object.decode, "json"),
     bool: Codec(_to_truth, bool, bool, "truth"),
 }
 
@@ -161,9 +184,10 @@ def _getter(position: int, codec: Codec | None) -> property:
 class Record(tuple[Any, ...]):
     """Declare fields as annotations with defaults, in the order of the columns.
 
-    ``datetime`` (aware) is kept as integer microseconds since 1970 UTC, ``tuple[str, ...]`` as a
-    JSON array, ``bool`` as 0 or 1; everything else as it is. Records are immutable, equal when
-    their class and values are, and made with keywords.
+    ``datetime`` (aware) is kept as integer microseconds since 1970 UTC, ``tuple[str, ...]`` and
+    ``tuple[float, ...]`` as a JSON array, ``dict[str, Any]`` as a JSON object, ``bool`` as 0 or 1;
+    everything else as it is. Records are immutable, equal when their class and values are, and
+    made with keywords.
     """
 
     __slots__ = ()

@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 from sqlalchemy import ColumnElement, bindparam
 
+from mustela.files.tag_index import kept_tags
 from mustela.store import Unit, current, heavy_read, write
 from mustela.store.bulk import BULK_LIMIT
 from mustela.store.dialect_sql import json_edited
@@ -19,7 +20,6 @@ from mustela.video.record import Video
 from mustela.video.records import records
 from mustela.video.schema import videos
 from mustela.video.selection import selected
-from mustela.video.tags import kept_tags
 
 
 class VideoEdits(TypedDict, total=False):

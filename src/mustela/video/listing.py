@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Double, cast, exists, func, select
+from sqlalchemy import Column, ColumnElement, Double, cast, func, select
 
 from mustela.files.schema import roots
 from mustela.store.dialect_sql import in_json
 from mustela.store.listing import Filters, Listing
 from mustela.store.text_search import contains
 from mustela.video.record import Video
-from mustela.video.schema import video_tags, videos
+from mustela.video.schema import tags, videos
 
 c = videos.c
 Bind = ColumnElement[Any]
@@ -70,10 +70,6 @@ def _is_null(column: Column[Any]) -> Callable[[Bind], ColumnElement[bool]]:
     return lambda value: (value == 1) == column.is_not(None)
 
 
-def _tagged(value: Bind) -> ColumnElement[bool]:
-    return exists().where(video_tags.c.video == c.seq, video_tags.c.tag == value)
-
-
 _RANGES = (
     "width",
     "height",
@@ -97,7 +93,7 @@ FILTERS: Filters = {
     "root_id": _equal(c.root_id),
     "fingerprint": _equal(c.fingerprint),
     "filename": _equal(c.filename),
-    "tag": _tagged,
+    "tag": tags.has,
     "language": lambda value: contains(c.audio_languages, value),
     "subtitle_language": lambda value: contains(c.subtitle_languages, value),
     "folder": lambda value: func.substr(c.path, 1, func.length(value)) == value,

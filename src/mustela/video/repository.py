@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, Unpack
 
 from sqlalchemy import bindparam
 
 from mustela.files.file_stats import FileStatistics, FileStats
+from mustela.files.item_id import check_id
 from mustela.files.placement import place
 from mustela.files.scanned_target import AsyncScannedRepository
+from mustela.files.tag_index import kept_tags
 from mustela.store import (
     Page,
     Statement,
@@ -37,9 +38,7 @@ from mustela.video.records import TOPIC, records
 from mustela.video.scan_operations import VideoScanOperations
 from mustela.video.schema import sums, videos
 from mustela.video.selection import PAGES
-from mustela.video.tags import kept_tags
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
 #: Words that stand in routes where an id would.
 RESERVED_IDS = frozenset({"scan", "search", "export", "edit"})
 #: Fields that follow from others, or are kept by the repository.
@@ -57,16 +56,6 @@ STATISTICS = FileStatistics(videos, sums)
 
 
 VideoPage: TypeAlias = RecordPage[Video]
-
-
-def check_id(id: str) -> str:
-    """An id as it is; ``InvalidValue`` for what cannot stand in a URL."""
-    if not _ID.fullmatch(id) or id in RESERVED_IDS:
-        raise InvalidValue(
-            f"{id!r} is no id: use up to 128 letters, digits and . _ + ~ -, "
-            "a letter or digit first, and no word of a route"
-        )
-    return id
 
 
 def _is_heavy(
@@ -249,7 +238,7 @@ class AsyncVideoRepository(
 def _new_row(video: Video) -> Unit[dict[str, Any]]:
     context = yield from current()
     row = video.row()
-    row["id"] = check_id(video.id) if video.id else context.new_id()
+    row["id"] = check_id(video.id, RESERVED_IDS) if video.id else context.new_id()
     row["root_id"], row["path"] = yield from place(video.path, video.root_id)
     if row["tags"] != "[]":
         row["tags"] = kept_tags(video.tags)

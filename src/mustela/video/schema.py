@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, UniqueConstraint
 
 from mustela.files.file_sums import FileSums
+from mustela.files.tag_index import TagIndex
 from mustela.store import INTEGER, REAL, TEXT, derived, edited, observed
-from mustela.store.ddl import extra_ddl, trigger
 from mustela.store.schema import NAMING
 from mustela.store.text_search import TextIndex
 
@@ -71,67 +71,6 @@ videos = Table(
 )
 videos.c.tags.info["default"] = "[]"
 
-#: One row for each tag of a video, kept by triggers on ``videos.tags``.
-video_tags = Table(
-    "video_tags",
-    video_metadata,
-    Column("tag", TEXT, primary_key=True),
-    Column(
-        "video",
-        INTEGER,
-        ForeignKey("videos.seq", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Index("ix_video_tags_video", "video"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
-)
-
+tags = TagIndex(videos, "video")
 text_index = TextIndex(videos)
 sums = FileSums(videos, "video_sums")
-
-_ADD_TAGS = (
-    "INSERT OR IGNORE INTO video_tags (tag, video) SELECT value, new.seq FROM json_each(new.tags);"
-)
-trigger(
-    video_metadata,
-    "video_tags_insert",
-    "CREATE TRIGGER video_tags_insert AFTER INSERT ON videos "
-    f"WHEN new.tags <> '[]' BEGIN {_ADD_TAGS} END",
-)
-trigger(
-    video_metadata,
-    "video_tags_update",
-    "CREATE TRIGGER video_tags_update AFTER UPDATE OF tags ON videos "
-    "WHEN old.tags <> new.tags "
-    f"BEGIN DELETE FROM video_tags WHERE video = old.seq; {_ADD_TAGS} END",
-)
-extra_ddl(
-    video_metadata,
-    "function",
-    "video_tags_keep",
-    "CREATE FUNCTION video_tags_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "DELETE FROM video_tags WHERE video = new.seq; "
-    "INSERT INTO video_tags (tag, video) "
-    "SELECT DISTINCT value, new.seq FROM json_array_elements_text(CAST(new.tags AS json)); "
-    "RETURN NULL; END $$",
-    "DROP FUNCTION video_tags_keep()",
-    "postgresql",
-)
-trigger(
-    video_metadata,
-    "video_tags_insert",
-    "CREATE TRIGGER video_tags_insert AFTER INSERT ON videos FOR EACH ROW "
-    "WHEN (new.tags <> '[]') EXECUTE FUNCTION video_tags_keep()",
-    table="videos",
-    dialect="postgresql",
-)
-trigger(
-    video_metadata,
-    "video_tags_update",
-    "CREATE TRIGGER video_tags_update AFTER UPDATE OF tags ON videos FOR EACH ROW "
-    "WHEN (old.tags <> new.tags) EXECUTE FUNCTION video_tags_keep()",
-    table="videos",
-    dialect="postgresql",
-)
