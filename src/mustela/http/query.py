@@ -59,7 +59,8 @@ def query_text(
 class QueryFields:
     """Parameters by name, with their Python types and what they mean.
 
-    A ``Sequence[str]`` may be given several times; everything else once.
+    A ``Sequence[str]`` may be given several times; everything else once. Of a tuple such as
+    ``tuple[float, float]`` the parts stand in one value, with commas between.
     """
 
     def __init__(self, types: Mapping[str, Any], meanings: Mapping[str, str]) -> None:
@@ -95,10 +96,17 @@ class QueryFields:
 
 
 def _is_list(kind: Any) -> bool:
-    return get_origin(kind) in (Sequence, list, tuple)
+    return get_origin(kind) in (Sequence, list, tuple) and not _is_row(kind)
+
+
+def _is_row(kind: Any) -> bool:
+    return get_origin(kind) is tuple and Ellipsis not in get_args(kind)
 
 
 def _schema(kind: Any) -> dict[str, Any]:
+    if _is_row(kind):
+        number = r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?"
+        return {"type": "string", "pattern": f"^{','.join([number] * len(get_args(kind)))}$"}
     if _is_list(kind):
         return {"type": "array", "items": _schema(get_args(kind)[0])}
     schema: dict[str, Any] = msgspec.json.schema(kind)
@@ -114,10 +122,11 @@ def _convert(name: str, kind: Any, given: Sequence[str]) -> Any:
         raise _refusal(name, "it is given more than once", "repeated_parameter")
     (text,) = given
     try:
-        value = msgspec.convert(text, kind, strict=False)
+        value = msgspec.convert(text.split(",") if _is_row(kind) else text, kind, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise _refusal(name, str(error), "invalid_parameter") from error
-    if isinstance(value, float) and not isfinite(value):
+    numbers = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(number, float) and not isfinite(number) for number in numbers):
         raise _refusal(name, "it must be a finite number", "invalid_parameter")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise _refusal(name, "it must fit in 64 bits", "invalid_parameter")

@@ -1,0 +1,1 @@
+"""The collection of radio-sky images, Measurement Sets, sources and light curves."""

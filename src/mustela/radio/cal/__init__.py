@@ -1,0 +1,1 @@
+"""Calibration tables: the record and its repository."""

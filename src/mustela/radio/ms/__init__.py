@@ -1,0 +1,1 @@
+"""Measurement Sets and other files of visibilities: the record and its repository."""

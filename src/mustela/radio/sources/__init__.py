@@ -1,0 +1,1 @@
+"""Sources, their measurements and statistics: the records and their repository."""
