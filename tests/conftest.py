@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.fix_engines",
     "tests.fix_postgres",
     "tests.fix_reports",
+    "tests.radio.fix_radio",
     "tests.video.fix_videos",
 ]

@@ -24,6 +24,7 @@ from mustela.store import Statement, Unit, current, heavy_read, one, read, write
 from mustela.store.audit import AuditEntry, history
 from mustela.store.errors import InvalidValue, NotFound
 from mustela.store.listing import Search
+from mustela.store.pages import Pages
 from mustela.store.record import Record
 from mustela.store.revert import revert
 from mustela.store.text_search import TextIndex
@@ -75,7 +76,7 @@ class Catalogue(Generic[R]):
     """One table of items: its record, its audited rows, and the statements that read one.
 
     ``reserved`` are words of routes, which no id may be. ``kept`` are fields that nobody can set,
-    besides those that follow from the path.
+    besides those that follow from the path; a new record has their defaults.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Catalogue(Generic[R]):
         self.base = item_base(record, records)
         self.statistics = FileStatistics(records.table, sums)
         self._reserved = frozenset(reserved)
+        self._reset = record().columns({n: getattr(record(), n) for n in kept})
         self._kept = frozenset(kept) | {
             "id",
             "filename",
@@ -108,13 +110,17 @@ class Catalogue(Generic[R]):
             column.name for column in c if column.info.get("role") == "observed"
         )
         self._arrays = [
-            column.name for column in c if not column.nullable and column.name in self.observed
+            name
+            for name in record.fields
+            if record.json_kind(name) == "json" and not c[name].nullable
         ]
+        #: Columns of a new record where the file says nothing of them.
+        self.blank: Mapping[str, Any] = dict.fromkeys(self._arrays, "[]")
 
     def new_row(self, item: R) -> Unit[dict[str, Any]]:
         """The columns of a new record; an empty id is made."""
         context = yield from current()
-        row = item.row()
+        row = {**item.row(), **self._reset}
         row["id"] = check_id(row["id"], self._reserved) if row["id"] else context.new_id()
         row["root_id"], row["path"] = yield from place(row["path"], row["root_id"])
         row["tags"] = kept_tags(item.tags)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  # every item has some
@@ -154,9 +160,12 @@ class Catalogue(Generic[R]):
 
 
 class CataloguedOperations(ScannedOperations, Generic[R]):
-    """What can be done with the items of one table. A subclass names its ``catalogue``."""
+    """What can be done with the items of one table. A subclass names its
+    ``catalogue`` and ``pages``.
+    """
 
     catalogue: ClassVar[Catalogue[Any]]
+    pages: ClassVar[Pages[Any]]
 
     @write
     def add(self, item: R) -> Unit[R]:
@@ -190,6 +199,16 @@ class CataloguedOperations(ScannedOperations, Generic[R]):
         root_id, below = yield from place(path)
         statement, record = self.catalogue.at, self.catalogue.record
         found: R | None = yield from one(statement, record.from_row, root_id=root_id, path=below)
+        return found
+
+    @heavy_read
+    def search(self, query: str, limit: int = 100, offset: int = 0) -> Unit[list[R]]:
+        """Items in whose path below the root (or file name) every word of ``query`` occurs.
+
+        Case and Unicode form do not matter, and a word may begin anywhere. An empty query finds
+        everything.
+        """
+        found: list[R] = yield from self.pages.listed(limit, offset, "-created_at", query, {})
         return found
 
     @write

@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
 
+from mustela.radio.sky.cells import cone_ranges
 from mustela.store.errors import InvalidValue
 
 
@@ -50,11 +51,8 @@ def checked(ra_deg: float, dec_deg: float, radius_deg: float = 0.0) -> Cone:
 
 def cone(value: Any) -> str:
     """``(ra_deg, dec_deg, radius_deg)`` as the filter's value."""
-    # cdshealpix belongs to an extra, and most lists need none.
-    from mustela.radio.sky.cells import cone_ranges  # noqa: PLC0415
-
     wanted = checked(*value)
-    ranges = [(lo, hi) for lo, hi in cone_ranges(*wanted)]
+    ranges = cone_ranges(*wanted)
     reach = math.sin(math.radians(wanted.radius_deg) / 2) ** 2
     return msgspec.json.encode(_Bound(wanted.ra_deg, wanted.dec_deg, reach, ranges)).decode()
 

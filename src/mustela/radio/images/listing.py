@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import Column, ColumnElement, func
+from sqlalchemy import Column
 
 from mustela.files.catalogued import Catalogue, searching
+from mustela.radio.conditions import (
+    ITEM_CONVERSIONS,
+    ITEM_KEPT,
+    equal,
+    item_filters,
+    ranges,
+)
 from mustela.radio.cones import cone, in_cone
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC, records
 from mustela.radio.schema import images
 from mustela.radio.schema.images import image_sums, image_tags, image_text
-from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.radio.sky.region import Region
+from mustela.store.dialect_sql import in_json_numbers
 from mustela.store.listing import Filters, Listing
 from mustela.store.pages import Pages
-from mustela.store.record import encode_texts
-from mustela.store.text_search import contains
 
 c = images.c
-Bind = ColumnElement[Any]
 
 #: Words that stand in routes where an id would.
 RESERVED_IDS = frozenset({"scan", "search", "export", "edit"})
@@ -31,19 +36,7 @@ CATALOGUE = Catalogue(
     records,
     image_sums,
     reserved=RESERVED_IDS,
-    kept={
-        "n_sources",
-        "is_current",
-        "counts",
-        "why_not",
-        "cell",
-        "reach",
-        "grade",
-        "grade_computed",
-        "grade_reasons",
-        "graded_at",
-        "retired_at",
-    },
+    kept=ITEM_KEPT | {"n_sources", "is_current", "counts", "why_not", "reach"},
 )
 
 SORTS: Mapping[str, Column[Any]] = {
@@ -73,6 +66,7 @@ class ImageFilters(TypedDict, total=False):
     """Every filter is optional; an image must satisfy all that are given.
 
     ``covers``: right ascension and declination (degrees, ICRS) that lie inside of the footprint.
+    ``region``: the footprint shares a point with it.
     ``near``: right ascension, declination and radius (degrees); the centre is within it.
     Times are MJD (UTC), frequencies Hz, noise and peak Jy/beam, beams arcseconds; ``min_`` and
     ``max_`` are inclusive. ``grade`` is the one that holds. ``run`` is the job or run that made
@@ -80,6 +74,7 @@ class ImageFilters(TypedDict, total=False):
     """
 
     covers: tuple[float, float]
+    region: Region
     near: tuple[float, float, float]
     kind: str
     field: str
@@ -125,71 +120,36 @@ class ImageFilters(TypedDict, total=False):
     created_before: datetime
 
 
-def _equal(column: Column[Any]) -> Callable[[Bind], ColumnElement[bool]]:
-    return lambda value: column == value
-
-
-def _least(column: ColumnElement[Any]) -> Callable[[Bind], ColumnElement[bool]]:
-    return lambda value: column >= value
-
-
-def _most(column: ColumnElement[Any]) -> Callable[[Bind], ColumnElement[bool]]:
-    return lambda value: column <= value
-
-
-def _has(column: Column[Any]) -> Callable[[Bind], ColumnElement[bool]]:
-    """1: the column has a value; 0: it has none."""
-    return lambda value: (value == 1) == column.is_not(None)
-
-
-_RANGES = (
-    "mid_mjd",
-    "frequency_hz",
-    "noise_jy",
-    "peak_jy",
-    "dynamic_range",
-    "beam_major_arcsec",
-    "n_sources",
-    "rating",
-)
-
 #: ``covers`` is answered before the statement: see ``mustela.radio.images.covering``.
 FILTERS: Filters = {
+    **item_filters(c, image_tags),
     "near": in_cone(images),
     "covers": lambda value: in_json_numbers(c.seq, value),
     **{
-        name: _equal(c[name])
+        name: equal(c[name])
         for name in (
             "kind",
             "field",
             "telescope",
             "stokes",
-            "grade",
             "ms_id",
             "calibration_id",
             "parent_id",
             "version_of",
             "counts",
             "pbcor",
-            "root_id",
-            "filename",
-            "fingerprint",
         )
     },
-    "run": _equal(c.job_id),
-    "current": _equal(c.is_current),
-    "retired": _has(c.retired_at),
-    "missing": _has(c.missing_since),
-    "graded": _has(c.grade),
-    "has_rating": _has(c.rating),
-    "tag": image_tags.has,
-    "flag": lambda value: contains(c.flags, value),
-    "ids": lambda value: in_json(c.id, value),
-    "folder": lambda value: func.substr(c.path, 1, func.length(value)) == value,
-    **{f"min_{name}": _least(c[name]) for name in _RANGES},
-    **{f"max_{name}": _most(c[name]) for name in _RANGES},
-    "created_after": _least(c.created_at),
-    "created_before": _most(c.created_at),
+    "current": equal(c.is_current),
+    **ranges(
+        c,
+        "frequency_hz",
+        "noise_jy",
+        "peak_jy",
+        "dynamic_range",
+        "beam_major_arcsec",
+        "n_sources",
+    ),
 }
 
 LISTING = Listing(CATALOGUE.base, c.id, SORTS, FILTERS, Image)
@@ -201,11 +161,8 @@ PAGES = Pages(
     search=searching(image_text),
     sort_fields={"modified_at": "mtime_ns"},
     conversions={
+        **ITEM_CONVERSIONS,
         "near": cone,
         "covers": lambda keys: "[" + ",".join(map(str, keys)) + "]",
-        "ids": encode_texts,
-        "flag": lambda value: f'"{value}"',
-        "folder": lambda value: value.strip("/") + "/",
-        "root_id": lambda value: value or "",
     },
 )

@@ -8,9 +8,10 @@ from typing import Any
 from mustela.files.catalogued import ItemRecords
 from mustela.radio.images.reach import reach_of
 from mustela.radio.schema import images
-from mustela.radio.sky.cells import cell_of
+from mustela.radio.sky.healpix import cell_of
 
 TOPIC = "images"
+
 
 class ImageRecords(ItemRecords):
     """The audited rows; where an image lies on the sky follows from its centre and radius."""

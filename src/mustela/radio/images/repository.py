@@ -5,60 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias, Unpack
 
-from mustela.files.catalogued import CataloguedOperations
 from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.radio.images.covering import located
 from mustela.radio.images.listing import CATALOGUE, PAGES, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
+from mustela.radio.products import ProductOperations, is_heavy
 from mustela.store import (
     Page,
     SyncRepository,
     Unit,
-    current,
     heavy_read,
     heavy_read_when,
     stream,
-    write,
 )
-from mustela.store.errors import InvalidValue
 from mustela.store.listing import Cursor
 from mustela.store.pages import EncodedPage, RecordPage
 
 ImagePage: TypeAlias = RecordPage[Image]
 
-#: Sorts whose pages are read along an index.
-_INDEXED = frozenset({"created_at", "mid_mjd", "noise_jy", "id"})
 
-
-def _is_heavy(
-    limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
-) -> bool:
-    """A short page along an index travels with the point reads; everything else does not."""
-    return (
-        limit > 200
-        or offset > 1000
-        or sort.removeprefix("-") not in _INDEXED
-        or any(
-            not (value is None or value == "") for name, value in others.items() if name != "after"
-        )
-    )
-
-
-class ImageOperations(CataloguedOperations[Image]):
+class ImageOperations(ProductOperations[Image]):
     """What can be done with images."""
 
     catalogue = CATALOGUE
     records = records
+    pages = PAGES
     blank: ClassVar[Mapping[str, Any]] = {
-        "flags": "[]",
-        "tags": "[]",
-        "grade_reasons": "[]",
+        **CATALOGUE.blank,
         "is_current": 1,
         "counts": 0,
     }
 
-    @heavy_read_when(_is_heavy)
+    @heavy_read_when(is_heavy)
     def list_images(
         self,
         limit: int = 100,
@@ -68,19 +47,14 @@ class ImageOperations(CataloguedOperations[Image]):
         query: str = "",
         **filters: Unpack[ImageFilters],
     ) -> Unit[list[Image]]:
-        """Images that satisfy all filters, newest records first unless ``sort`` says otherwise.
+        """Images that satisfy all filters, newest records first.
 
         ``sort`` is a field, descending with ``-`` before it; NULLs come last either way.
         """
         found = yield from located(filters)
         return (yield from PAGES.listed(limit, offset, sort, query, found))
 
-    @heavy_read
-    def search(self, query: str, limit: int = 100, offset: int = 0) -> Unit[list[Image]]:
-        """Images in whose path below the root (or file name) every word of ``query`` occurs."""
-        return (yield from PAGES.listed(limit, offset, "-created_at", query, {}))
-
-    @heavy_read_when(_is_heavy)
+    @heavy_read_when(is_heavy)
     def page(
         self,
         limit: int = 100,
@@ -98,7 +72,7 @@ class ImageOperations(CataloguedOperations[Image]):
         found = yield from located(filters)
         return (yield from PAGES.page(limit, offset, after, sort, query, found))
 
-    @heavy_read_when(_is_heavy)
+    @heavy_read_when(is_heavy)
     def encoded_page(
         self,
         limit: int = 100,
@@ -132,19 +106,6 @@ class ImageOperations(CataloguedOperations[Image]):
         """All that satisfy the filters, page by page."""
         found = yield from located(filters)
         return (yield from PAGES.everything(size, after, sort, query, found))
-
-    @write
-    def retire(self, id: str, reason: str) -> Unit[Image]:
-        """Say that a product was removed on purpose, and why; it stays in the catalog.
-
-        ``NotFound`` for an unknown id.
-        """
-        if not reason.strip():
-            raise InvalidValue("say why the image is retired")
-        context = yield from current()
-        fields = {"retired_at": context.now, "retired_reason": reason.strip()}
-        yield from records.update(id, fields)
-        return (yield from CATALOGUE.existing(id))
 
 
 class ImageRepository(ImageOperations, SyncRepository):

@@ -11,7 +11,15 @@ from mustela.errors import MustelaError
 from mustela.radio.sky.arcs import Arc, cross_each_other, distance_to_arc, normal_of
 from mustela.radio.sky.circle import Circle
 from mustela.radio.sky.polygon import Polygon
-from mustela.radio.sky.positions import Vector, cross, dot, length, position_of, unit_vector, wrapped
+from mustela.radio.sky.positions import (
+    Vector,
+    cross,
+    dot,
+    length,
+    position_of,
+    unit_vector,
+    wrapped,
+)
 from mustela.radio.sky.shape import Meets
 
 
