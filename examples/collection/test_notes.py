@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -93,3 +97,21 @@ def test_its_package_names_it_as_a_collection() -> None:
     declared = (Path(__file__).parent / "pyproject.toml").read_text()
     assert 'notes = "mustela_notes.collection:NOTES"' in declared
     assert isinstance(NOTES, Collection)
+
+
+def test_installed_beside_mustela_the_server_finds_it(tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    here = Path(__file__).parent
+    # Copied, because a build leaves files beside what it builds.
+    copy = shutil.copytree(here, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--no-index", "--target", installed, copy], check=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "mustela", "db", "verify", "--database-url", "sqlite:///:memory:"],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    assert "notes_0001" in found.stdout
