@@ -9,6 +9,7 @@ import pytest
 
 from mustela.http.access import is_loopback
 from mustela.http.tokens import digest_of, find_token
+from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.settings import SettingError, Settings, documented
 
 SECRET = "0123456789abcdefgh"
@@ -152,3 +153,22 @@ def test_every_setting_is_documented() -> None:
     for line in lines:
         assert line.variable == f"MUSTELA_{line.name.upper()}"
         assert line.description.endswith(".")
+
+
+def test_the_rules_of_the_radio_collection_are_a_table_or_json(tmp_path: Path) -> None:
+    config = tmp_path / "mustela.toml"
+    config.write_text(
+        '[radio]\nbands = [{name = "low", minimum_hz = 1.2e8, maximum_hz = 1.8e8}]\n'
+        "[radio.epochs]\nonly_current = false\n[radio.grading]\nnoise_ratio_fail = 3.5\n"
+    )
+    rules = load(config=config).radio
+    assert rules is not None
+    assert rules.band_of(1.5e8) == "low"
+    assert (rules.epochs.only_current, rules.epochs.once) == (False, True)
+    assert rules.grading.noise_ratio_fail == 3.5
+    assert load({"MUSTELA_RADIO": '{"epochs": {"once": false}}'}).radio == RadioRules(
+        epochs=EpochRule(once=False)
+    )
+    assert load().radio is None
+    with pytest.raises(SettingError, match="nonsense"):
+        load({"MUSTELA_RADIO": '{"nonsense": 1}'})

@@ -199,6 +199,7 @@ def services_for(
             scan_interval_minutes=settings.scan_interval_minutes,
             external_run_silence_seconds=settings.external_run_silence_seconds,
         ),
+        rules={"radio": settings.radio},
         leader=leader,
         tokens=settings.tokens,
         records={root_records.topic: root_records},

@@ -6,7 +6,7 @@ entry points of the group ``mustela.collections`` name somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,6 +89,8 @@ class Services:
     data_dir: Path
     pictures_dir: Path
     limits: Limits = field(default_factory=Limits)
+    #: What the settings say of collections by their names, where they do.
+    rules: Mapping[str, Any] = field(default_factory=dict)
     leader: LeaderLock = field(default_factory=LeaderLock)
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from msgspec import Meta
 from mustela.errors import MustelaError
 from mustela.http.access import is_loopback
 from mustela.http.tokens import BadToken, Token, parse_token, parse_tokens
+from mustela.radio.rules.record import RadioRules
 from mustela.system.listed_service import BadService, ListedService, parse_services
 
 PREFIX = "MUSTELA_"
@@ -165,6 +166,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "NAME=tcp://HOST:PORT or NAME=http(s)://HOST/PATH; in the TOML file also a table."
         ),
     ] = ()
+
+    radio: Annotated[
+        RadioRules | None,
+        Meta(
+            description="Rules of the radio collection: bands, epochs and grading, in the TOML "
+            "file a table, in a variable JSON. Those in the database hold where nothing is said."
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -325,6 +334,8 @@ def _convert(said: _Said) -> Any:
         return _tokens(value, source)
     if name == "services":
         return _services(value, source)
+    if name == "radio":
+        return _rules(value, source)
     if name == "database_url" and not str(value).startswith(_DATABASES):
         raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
     if isinstance(value, Path):
@@ -358,6 +369,17 @@ def _services(value: Any, source: str) -> tuple[ListedService, ...]:
     try:
         return parse_services(value)
     except (BadService, TypeError) as error:
+        raise SettingError(f"{source} is not allowed: {error}") from error
+
+
+def _rules(value: Any, source: str) -> RadioRules:
+    if isinstance(value, RadioRules):
+        return value
+    try:
+        if isinstance(value, str):
+            return msgspec.json.decode(value, type=RadioRules)
+        return msgspec.convert(value, RadioRules)
+    except msgspec.MsgspecError as error:
         raise SettingError(f"{source} is not allowed: {error}") from error
 
 
