@@ -36,6 +36,7 @@ from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.retention import Retention
+from mustela.radio.collection import RADIO
 from mustela.settings import Settings
 from mustela.store import AsyncStore
 from mustela.store.branch import STORE_BRANCH, Branch
@@ -69,7 +70,7 @@ OPEN = (f"{API}/health/", f"{API}/session")
 STREAMS = frozenset((f"{API}/events", f"{API}/ws"))
 
 #: The collections that ship. Another one is one line here.
-SHIPPED: tuple[Collection, ...] = (VIDEO,)
+SHIPPED: tuple[Collection, ...] = (VIDEO, RADIO)
 
 
 def collections() -> list[Collection]:

@@ -201,6 +201,13 @@ class CataloguedOperations(ScannedOperations, Generic[R]):
         found: R | None = yield from one(statement, record.from_row, root_id=root_id, path=below)
         return found
 
+    @read
+    def find(self, key: str) -> Unit[R | None]:
+        """The item of this id, or of this absolute path (path text, which begins with a slash)."""
+        if key.startswith("/"):
+            return (yield from self.get_by_path.unit(key))
+        return (yield from self.get.unit(key))
+
     @heavy_read
     def search(self, query: str, limit: int = 100, offset: int = 0) -> Unit[list[R]]:
         """Items in whose path below the root (or file name) every word of ``query`` occurs.

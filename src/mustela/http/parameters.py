@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from typing import Annotated, Final
+from urllib.parse import unquote
 
 from fastapi import Depends, params
 from fastapi.dependencies.utils import get_flat_params
@@ -46,6 +47,22 @@ _DESCRIBED: Final = {
 }
 #: ``async def route(id: RecordId)``. Read by hand: the framework takes twenty times as long.
 RecordId = Annotated[str, Depends(from_path(_record_id, _DESCRIBED))]
+
+
+def _record_key(name: str, text: str) -> str:
+    if "%" in text:  # a part of the path that holds an encoded slash: see ``Api``
+        path = unquote(text)
+        if path.startswith("/") and "\0" not in path:
+            return path
+    return _record_id(name, text)
+
+
+_DESCRIBED_KEY: Final = {
+    "description": "The id of the record, or its catalogued path, URL-encoded.",
+    "schema": {"type": "string", "pattern": f"{ID_PATTERN}|^/"},
+}
+#: The same for records that are also found by their absolute paths; these begin with a slash.
+RecordKey = Annotated[str, Depends(from_path(_record_key, _DESCRIBED_KEY))]
 
 
 def check_known(names: frozenset[str], query_string: bytes) -> None:

@@ -67,6 +67,11 @@ class QueryFields:
         self._types = dict(types)
         self._meanings = meanings
 
+    def without(self, *names: str) -> QueryFields:
+        """The same without these: what only programs can give."""
+        kept = {name: kind for name, kind in self._types.items() if name not in names}
+        return QueryFields(kept, self._meanings)
+
     def names(self) -> frozenset[str]:
         return frozenset(self._types)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final
+from urllib.parse import unquote
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
@@ -67,6 +68,13 @@ class Api(BaseRoute):
         return path[len(self.prefix) :].partition("/")[0]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        whole = _with_encoded_slashes(scope)
+        if whole is None:
+            return self._found(scope)
+        match, child = self._found({**scope, "path": whole})
+        return match, {**child, "path": whole}
+
+    def _found(self, scope: Scope) -> tuple[Match, Scope]:
         root: str = scope.get("root_path", "")
         path: str = scope.get("path", "")
         if root and path.startswith(root):
@@ -102,6 +110,18 @@ class Api(BaseRoute):
             except NoMatchFound:
                 continue
         raise NoMatchFound(name, path_params)
+
+
+def _with_encoded_slashes(scope: Scope) -> str | None:
+    """The path, if a part of it holds an encoded slash; such a part stands as it was sent.
+
+    Decoded as a whole, a catalogued path in the place of an id would fall into many parts.
+    """
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2F" not in raw and b"%2f" not in raw:
+        return None
+    parts = raw.partition(b"?")[0].decode("latin-1").split("/")
+    return "/".join(part if "%2f" in part.lower() else unquote(part) for part in parts)
 
 
 def _flat(prefix: str, router: APIRouter) -> Iterator[APIRoute | APIWebSocketRoute]:
