@@ -22,7 +22,7 @@ from tests.radio.fix_radio import (
     MeasurementSetRepository,
 )
 
-SAID = {
+SAID: dict[str, Any] = {
     "mid_mjd": 59000.25,
     "flags": ("beam_missing",),
     "tags": ("field 7", "dawn"),
