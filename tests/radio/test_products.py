@@ -9,18 +9,13 @@ import msgspec
 import pytest
 
 from mustela.radio.cal.record import CalibrationTable
+from mustela.radio.cal.repository import AsyncCalibrationTableRepository, CalibrationTableRepository
 from mustela.radio.images.record import Image
+from mustela.radio.images.repository import AsyncImageRepository, ImageRepository
 from mustela.radio.ms.record import MeasurementSet
+from mustela.radio.ms.repository import AsyncMeasurementSetRepository, MeasurementSetRepository
 from mustela.store.errors import AlreadyExists, ConstraintViolated, InvalidValue, NotFound
 from mustela.store.testing import Harness
-from tests.radio.fix_radio import (
-    AsyncCalibrationTableRepository,
-    AsyncImageRepository,
-    AsyncMeasurementSetRepository,
-    CalibrationTableRepository,
-    ImageRepository,
-    MeasurementSetRepository,
-)
 
 SAID: dict[str, Any] = {
     "mid_mjd": 59000.25,
