@@ -11,7 +11,15 @@ from mustela.errors import MustelaError
 from mustela.radio.sky.arcs import Arc, cross_each_other, distance_to_arc, normal_of
 from mustela.radio.sky.circle import Circle
 from mustela.radio.sky.polygon import Polygon
-from mustela.radio.sky.positions import Vector, cross, dot, length, position_of, unit_vector, wrapped
+from mustela.radio.sky.positions import (
+    Vector,
+    cross,
+    dot,
+    length,
+    position_of,
+    unit_vector,
+    wrapped,
+)
 from mustela.radio.sky.shape import Meets
 
 
@@ -39,7 +47,7 @@ class Box(msgspec.Struct, frozen=True, tag="box", dict=True):
         unit_vector(self.ra_max_deg, self.dec_max_deg)
         if self.dec_min_deg > self.dec_max_deg:
             raise NotABox(
-                f"Declinations from {self.dec_min_deg} to {self.dec_max_deg}: the lower comes first."
+                f"Declinations {self.dec_min_deg} to {self.dec_max_deg}: the lower comes first."
             )
 
     @property
@@ -54,7 +62,9 @@ class Box(msgspec.Struct, frozen=True, tag="box", dict=True):
         if self.dec_max_deg < 0:
             widest = self.dec_max_deg
         return math.radians(
-            max(self.width_deg * math.cos(math.radians(widest)), self.dec_max_deg - self.dec_min_deg)
+            max(
+                self.width_deg * math.cos(math.radians(widest)), self.dec_max_deg - self.dec_min_deg
+            )
             / 2.0
         )
 
