@@ -169,8 +169,8 @@ def test_ties_go_to_the_smaller_id_and_then_to_the_first_detection() -> None:
             as_positions([source]), as_positions([source, source]), ids, max_radius_arcsec=1
         )
         assert found.source == winner
-    found = associate(as_positions([source] * 2), as_positions([source]), max_radius_arcsec=1)
-    assert [one.source for one in found] == [0, None]
+    twice = associate(as_positions([source] * 2), as_positions([source]), max_radius_arcsec=1)
+    assert [one.source for one in twice] == [0, None]
 
 
 def test_a_systematic_error_adds_in_quadrature_to_the_detection() -> None:

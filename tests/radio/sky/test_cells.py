@@ -131,7 +131,7 @@ def boxes(draw: st.DrawFn) -> Box:
     return Box(ra, ra + width if width == 360.0 else (ra + width) % 360.0, dec, top)
 
 
-circles = st.builds(lambda at, r: Circle(*at, r), positions, radii)
+circles = st.builds(lambda at, r: Circle(at[0], at[1], r), positions, radii)
 regions = st.one_of(circles, polygons(), boxes())
 footprints = st.one_of(polygons(), circles)
 

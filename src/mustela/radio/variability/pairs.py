@@ -8,16 +8,15 @@ epochs are the earliest (time, then key; first the earlier epoch of each pair, t
 
 Thousands of epochs have millions of pairs, which are neither kept nor all looked at. In a best pair
 the brighter epoch cannot be beaten by one that is both brighter and surer, nor the fainter one by
-one both fainter and surer: what remains are two rows of epochs, short ones as a rule. Blocks of
-them are cut in two as long as they could hold something better than the best pair found.
+one both fainter and surer: what remains are two rows of epochs, short ones as a rule, which are cut
+into blocks, of which only those that could hold something better are opened.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -26,8 +25,8 @@ from mustela.radio.variability.epochs import Epoch
 ROUNDING: Final = 1.0 + 1e-12
 """A bound on Vs may be this much too small by rounding."""
 
-_SMALL: Final = 9
-"""Blocks of so few pairs are looked through."""
+_Row: TypeAlias = list[tuple[float, float, Epoch]]
+"""Flux density, squared error, and the epoch they are of: plain floats for the inner loop."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -95,47 +94,11 @@ def best_pair(epochs: Sequence[Epoch]) -> Pair | None:
     bright = _unbeaten(epochs, brighter=True)
     faint = _unbeaten(epochs, brighter=False)
     best: Pair | None = None
-    blocks = [_Block.of(bright, faint)]
-    while blocks:
-        block = heapq.heappop(blocks)
-        if best is not None and block.bound * ROUNDING < best.vs:
+    for bound, some, others in _blocks(bright, faint):
+        if best is not None and bound * ROUNDING < best.vs:
             break
-        if len(block.bright) * len(block.faint) <= _SMALL:
-            best = _best_between(block, best)
-        else:
-            for half in block.halves():
-                heapq.heappush(blocks, half)
+        best = _best_between(some, others, best)
     return best
-
-
-class _Block:
-    """Some neighbours of the one row with some of the other, and what Vs cannot exceed there."""
-
-    __slots__ = ("bound", "bright", "faint")
-
-    def __init__(self, bright: list[Epoch], faint: list[Epoch], bound: float) -> None:
-        self.bright = bright
-        self.faint = faint
-        self.bound = bound
-
-    @classmethod
-    def of(cls, bright: list[Epoch], faint: list[Epoch]) -> _Block:
-        # Both rows go from the surest to the furthest.
-        widest = bright[-1].flux_jy - faint[-1].flux_jy
-        return cls(bright, faint, _significance(widest, bright[0].error_jy, faint[0].error_jy))
-
-    def halves(self) -> tuple[_Block, _Block]:
-        """Cut through the longer row."""
-        bright, faint = self.bright, self.faint
-        if len(bright) >= len(faint):
-            at = len(bright) // 2
-            return _Block.of(bright[:at], faint), _Block.of(bright[at:], faint)
-        at = len(faint) // 2
-        return _Block.of(bright, faint[:at]), _Block.of(bright, faint[at:])
-
-    def __lt__(self, other: _Block) -> bool:
-        """The most promising first."""
-        return self.bound > other.bound
 
 
 def _age(epoch: Epoch) -> tuple[float, str]:
@@ -166,15 +129,36 @@ def _unbeaten(epochs: Iterable[Epoch], *, brighter: bool) -> list[Epoch]:
     return kept
 
 
-def _best_between(block: _Block, best: Pair | None) -> Pair | None:
-    least = -math.inf if best is None else best.vs
-    for bright in block.bright:
-        flux, error = bright.flux_jy, bright.error_jy
-        for faint in block.faint:
-            if (flux - faint.flux_jy) / math.hypot(error, faint.error_jy) >= least:
+def _blocks(bright: list[Epoch], faint: list[Epoch]) -> list[tuple[float, _Row, _Row]]:
+    """Blocks of the two rows with what Vs cannot exceed between them, most promising first."""
+    blocks = [
+        (
+            _significance(some[-1][0] - others[-1][0], some[0][2].error_jy, others[0][2].error_jy),
+            some,
+            others,
+        )
+        for some in _cut(bright)
+        for others in _cut(faint)
+    ]
+    return sorted(blocks, key=lambda block: -block[0])
+
+
+def _cut(row: list[Epoch]) -> list[_Row]:
+    size = max(1, math.isqrt(len(row)) // 3)
+    plain = [(epoch.flux_jy, epoch.error_jy**2, epoch) for epoch in row]
+    return [plain[at : at + size] for at in range(0, len(plain), size)]
+
+
+def _best_between(some: _Row, others: _Row, best: Pair | None) -> Pair | None:
+    # Squares spare a root and a division a pair; what comes near is compared exactly.
+    least = -1.0 if best is None else (best.vs / ROUNDING) ** 2
+    for flux, variance, bright in some:
+        for its_flux, its_variance, faint in others:
+            difference = flux - its_flux
+            if difference * difference >= least * (variance + its_variance):
                 if bright is faint:
                     continue
                 pair = Pair.of(bright, faint)
                 if pair.is_better_than(best):
-                    best, least = pair, pair.vs
+                    best, least = pair, (pair.vs / ROUNDING) ** 2
     return best
