@@ -136,7 +136,7 @@ regions = st.one_of(circles, polygons(), boxes())
 footprints = st.one_of(polygons(), circles)
 
 
-@many
+@some
 @given(regions)
 def test_every_position_inside_a_region_is_in_its_ranges(region: Region) -> None:
     beside = ~in_ranges(ranges_of(region))
@@ -144,7 +144,7 @@ def test_every_position_inside_a_region_is_in_its_ranges(region: Region) -> None
     assert not any(region.contains(float(SKY_RA[at]), float(SKY_DEC[at])) for at in sample)
 
 
-@many
+@some
 @given(regions, positions)
 def test_a_position_inside_a_region_finds_it_by_its_cover(
     region: Region, position: Position
@@ -161,7 +161,7 @@ def test_a_position_inside_a_region_finds_it_by_its_cover(
             assert set(holders) & set(cells)
 
 
-@many
+@some
 @given(regions, footprints)
 def test_a_region_finds_every_footprint_that_it_meets(
     region: Region, footprint: Circle | Polygon

@@ -52,8 +52,8 @@ def test_an_epoch_that_arrives_leaves_the_best_of_all_pairs(epochs: list[Epoch])
 
 
 @pytest.mark.parametrize("shape", ["noise", "sure", "wedge", "equal"])
-def test_ten_thousand_epochs_have_the_best_pair_that_numpy_finds_row_by_row(shape: str) -> None:
-    count = 1_500 if shape != "wedge" else 10_000
+def test_thousands_of_epochs_have_the_best_pair_that_numpy_finds_row_by_row(shape: str) -> None:
+    count = 1_500
     rng = random.Random(5)
     epochs = []
     for at in range(count):

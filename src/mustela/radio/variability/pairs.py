@@ -144,7 +144,7 @@ def _blocks(bright: list[Epoch], faint: list[Epoch]) -> list[tuple[float, _Row, 
 
 
 def _cut(row: list[Epoch]) -> list[_Row]:
-    size = max(1, math.isqrt(len(row)) // 3)
+    size = max(1, math.isqrt(len(row)))
     plain = [(epoch.flux_jy, epoch.error_jy**2, epoch) for epoch in row]
     return [plain[at : at + size] for at in range(0, len(plain), size)]
 
@@ -152,7 +152,10 @@ def _cut(row: list[Epoch]) -> list[_Row]:
 def _best_between(some: _Row, others: _Row, best: Pair | None) -> Pair | None:
     # Squares spare a root and a division a pair; what comes near is compared exactly.
     least = -1.0 if best is None else (best.vs / ROUNDING) ** 2
+    furthest, surest = others[-1][0], others[0][1]
     for flux, variance, bright in some:
+        if (flux - furthest) ** 2 < least * (variance + surest) and flux >= furthest:
+            continue
         for its_flux, its_variance, faint in others:
             difference = flux - its_flux
             if difference * difference >= least * (variance + its_variance):
