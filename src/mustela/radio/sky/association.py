@@ -5,7 +5,7 @@ made in order of distance (de Ruiter radius, or separation), the nearest first; 
 sources have all gone to nearer ones is a new source. Two pairs that are equally far apart are
 settled by their separation, then by the smaller source id, then by the detection that comes first.
 
-The LOFAR transients pipeline (Swinbank et al. 2015, A&C 11, 25, section 4.4) parts four cases.
+The LOFAR transients pipeline (Swinbank et al. 2015, A&C 11, 25) parts four cases.
 One-to-one, and many-to-many cut down to the nearest pairs, are as there. Where one source has
 several detections it makes a copy of the source for each, and where several sources have one
 detection it counts the detection in each: its flux would count twice in the sums. Here the nearest

@@ -1,7 +1,7 @@
 """Regions of the sky as people and clients write them: the POS of SIA 2.
 
 `CIRCLE ra dec radius`, `RANGE ra1 ra2 dec1 dec2`, `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`, numbers
-in degrees, ICRS, parted by whitespace; see SIA 2.0, section 2.1.1 (POS), and DALI 1.1, section 3.3,
+in degrees, ICRS, parted by whitespace; see the POS parameter of SIA 2.0, and DALI 1.1
 for how the numbers are written (`-Inf` and `+Inf` leave an end of a range open).
 """
 

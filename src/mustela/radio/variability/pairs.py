@@ -2,7 +2,7 @@
 
     Vs = (S₁ - S₂) / sqrt(σ₁² + σ₂²)        m = 2 (S₁ - S₂) / (S₁ + S₂)          [no unit]
 
-Mooley et al. 2016 (ApJ 818, 105), section 3; S₁ is the brighter of the two here, so Vs is not
+Mooley et al. 2016 (ApJ 818, 105); S₁ is the brighter of the two here, so Vs is not
 negative. Of all pairs the one with the largest Vs is kept; of pairs with the same Vs the one whose
 epochs are the earliest (time, then key; first the earlier epoch of each pair, then the later one).
 

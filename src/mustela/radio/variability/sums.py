@@ -1,6 +1,6 @@
 """What is kept of a source's light curve, for one band, Stokes parameter and kind of flux density.
 
-The statistics are those of Swinbank et al. 2015 (A&C 11, 25), section 4.6, and Rowlinson et al.
+The statistics are those of Swinbank et al. 2015 (A&C 11, 25) and Rowlinson et al.
 2019 (A&C 27, 111): V = s / mean(I), and the reduced chi-square η about the weighted mean.
 """
 
