@@ -31,7 +31,7 @@ Method: TypeAlias = Literal["de_ruiter", "nearest"]
 Kind: TypeAlias = Literal["new", "one_to_one", "one_to_many", "many_to_one", "many_to_many"]
 
 
-class NoPositionErrors(MustelaError):
+class NoPositionErrors(MustelaError, ValueError):
     """The de Ruiter radius needs position errors above 0; give a systematic error, or "nearest"."""
 
     code = "no_position_errors"

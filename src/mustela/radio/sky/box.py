@@ -23,7 +23,7 @@ from mustela.radio.sky.positions import (
 from mustela.radio.sky.shape import Meets
 
 
-class NotABox(MustelaError):
+class NotABox(MustelaError, ValueError):
     """A range of the sky needs a lower declination that is not above the upper one."""
 
     code = "not_a_box"

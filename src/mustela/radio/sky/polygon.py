@@ -22,7 +22,7 @@ from mustela.radio.sky.shape import Meets
 _WIDEST = math.radians(89.9)
 
 
-class NotAPolygon(MustelaError):
+class NotAPolygon(MustelaError, ValueError):
     """A polygon needs three different corners or more, all within one hemisphere."""
 
     code = "not_a_polygon"

@@ -10,7 +10,7 @@ from mustela.errors import MustelaError
 from mustela.radio.sky.positions import Vector, length, position_of, unit_vector
 
 
-class NoPosition(MustelaError):
+class NoPosition(MustelaError, ValueError):
     """A detection counts towards a position only with position errors above 0."""
 
     code = "no_position"

@@ -22,7 +22,7 @@ Footprint: TypeAlias = Circle | Polygon
 _FORMS = "CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2, or POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ..."
 
 
-class NotARegion(MustelaError):
+class NotARegion(MustelaError, ValueError):
     """A region of the sky is a CIRCLE, a RANGE or a POLYGON with its numbers in degrees."""
 
     code = "not_a_region"
