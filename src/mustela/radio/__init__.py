@@ -1,0 +1,1 @@
+"""Images, visibilities, sources and light curves of the radio sky: the collection `radio`."""
