@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RegularGridInterpolator
 
 from mustela.radio.finding.errors import UnusableImage, UnusableMaps
 from mustela.radio.finding.plane import Image, Plane, open_plane
@@ -104,7 +103,7 @@ def _read(path: str | bytes, plane: Plane, *, noise: bool) -> Image:
 
 def _grid(length: int, step: int) -> Floats:
     """Places along an axis from its first pixel to its last, at most ``step`` apart."""
-    return np.linspace(0, length - 1, max(2, math.ceil((length - 1) / step) + 1))
+    return np.linspace(0, max(length - 1, 1), max(2, math.ceil((length - 1) / step) + 1))
 
 
 def _in_boxes(
@@ -154,12 +153,13 @@ def _filled(grid: Floats) -> Floats:
 
 
 def _between(grid: Floats, rows: Floats, columns: Floats, data: Image) -> Image:
-    """The grid's values at every pixel, row by row to bound the memory, NaN where blank."""
-    interpolate = RegularGridInterpolator((rows, columns), grid)
+    """The grid's values at every pixel, bilinear, NaN where blank."""
+    height, width = data.shape
+    across = np.stack([np.interp(np.arange(width), columns, line) for line in grid])
     result = np.empty(data.shape, dtype=np.float32)
-    across = np.arange(data.shape[1], dtype=np.float64)
-    for row in range(data.shape[0]):
-        result[row] = interpolate(np.column_stack([np.full(across.size, float(row)), across]))
+    below = np.clip(np.searchsorted(rows, np.arange(height), side="right") - 1, 0, len(rows) - 2)
+    part = (np.arange(height) - rows[below]) / (rows[below + 1] - rows[below])
+    for row, (low, share) in enumerate(zip(below, part, strict=True)):
+        result[row] = across[low] + share * (across[low + 1] - across[low])
     result[np.isnan(data)] = np.nan
     return result
-

@@ -79,7 +79,7 @@ def open_plane(
         # Radio headers are full of what astropy corrects and tells of.
         warnings.simplefilter("ignore")
         try:
-            with fits.open(os.fsdecode(image), memmap=True) as hdus:
+            with fits.open(os.fsdecode(image), memmap=False) as hdus:
                 return _plane(_image_hdu(hdus, hdu), index, beam, max_pixels)
         except UnusableImage:
             raise
