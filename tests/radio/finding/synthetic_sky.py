@@ -52,9 +52,7 @@ def sky_wcs(
     return wcs
 
 
-def noise(
-    shape: tuple[int, int], rms: float, seed: int, *, width_pixels: float = 4.0
-) -> Floats:
+def noise(shape: tuple[int, int], rms: float, seed: int, *, width_pixels: float = 4.0) -> Floats:
     """Gaussian noise, autocorrelated as a round beam ``width_pixels`` wide."""
     white = np.random.default_rng(seed).normal(size=shape)
     smooth = gaussian_filter(white, width_pixels / FWHM_PER_SIGMA / math.sqrt(2), mode="wrap")
@@ -70,7 +68,9 @@ def stars_on(shape: tuple[int, int], stars: Sequence[Star], wcs: WCS, beam: Beam
     reach = 30
     for star in stars:
         top, left = max(0, round(star.y) - reach), max(0, round(star.x) - reach)
-        y, x = np.mgrid[top : min(shape[0], top + 2 * reach), left : min(shape[1], left + 2 * reach)]
+        y, x = np.mgrid[
+            top : min(shape[0], top + 2 * reach), left : min(shape[1], left + 2 * reach)
+        ]
         lon, lat = (np.radians(one) for one in wcs.all_pix2world(x.ravel(), y.ravel(), 0))
         lon0, lat0 = (np.radians(float(one[0])) for one in wcs.all_pix2world([star.x], [star.y], 0))
         east = np.cos(lat) * np.sin(lon - lon0)

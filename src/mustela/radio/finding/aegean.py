@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from AegeanTools import flags as aegean_flags
 from AegeanTools.source_finder import SourceFinder, find_islands
 from AegeanTools.wcs_helpers import Beam as AegeanBeam
 from AegeanTools.wcs_helpers import WCSHelper
@@ -29,20 +28,6 @@ for _handler in tuple(_LOG.handlers):
     _LOG.removeHandler(_handler)
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
-
-#: What Aegean writes for an error that it does not know.
-UNKNOWN_ERROR = -1
-
-#: Aegean's bits and our words for them.
-WORDS = (
-    (aegean_flags.FITERRSMALL, "fit_errors_small"),
-    (aegean_flags.FITERR, "fit_failed"),
-    (aegean_flags.FIXED2PSF, "shape_is_beam"),
-    (aegean_flags.FIXEDCIRCULAR, "shape_circular"),
-    (aegean_flags.NOTFIT, "not_fitted"),
-    (aegean_flags.WCSERR, "position_unreliable"),
-    (aegean_flags.PRIORIZED, "priorised"),
-)
 
 
 class _OnTheSky(WCSHelper):  # type: ignore[misc] - AegeanTools carries no types
@@ -62,11 +47,6 @@ class _OnTheSky(WCSHelper):  # type: ignore[misc] - AegeanTools carries no types
 
     def get_psf_pix2pix(self, x: float, y: float) -> tuple[float, float, float]:
         return self.get_psf_sky2pix(*self.pix2sky((x, y)))
-
-
-def words_of(bits: int) -> tuple[str, ...]:
-    """The words of ``FLAGS`` for Aegean's bits."""
-    return tuple(word for bit, word in WORDS if bits & bit)
 
 
 def islands_of(

@@ -33,4 +33,8 @@ def _moments(major: float, minor: float, pa_deg: float) -> tuple[float, float, f
     """East-east, east-north and north-north moments."""
     sine, cosine = math.sin(math.radians(pa_deg)), math.cos(math.radians(pa_deg))
     a, b = major * major, minor * minor
-    return a * sine * sine + b * cosine * cosine, (a - b) * sine * cosine, a * cosine**2 + b * sine**2
+    return (
+        a * sine * sine + b * cosine * cosine,
+        (a - b) * sine * cosine,
+        a * cosine**2 + b * sine**2,
+    )

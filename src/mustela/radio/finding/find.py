@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mustela.radio.finding.aegean import fit, islands_of, words_of
+from mustela.radio.finding.aegean import fit, islands_of
+from mustela.radio.finding.aegean_flags import words_of
 from mustela.radio.finding.detection import Detection
 from mustela.radio.finding.ellipse import deconvolved, half_turn
 from mustela.radio.finding.frames import north_in_icrs, to_icrs, turned_errors
@@ -58,9 +59,7 @@ def find(
         maps = read_maps(rms, background, plane)
     else:
         maps = make_maps(plane)
-    return find_in(
-        plane, maps, seed_sigma=seed_sigma, flood_sigma=flood_sigma, negative=negative
-    )
+    return find_in(plane, maps, seed_sigma=seed_sigma, flood_sigma=flood_sigma, negative=negative)
 
 
 def find_in(

@@ -110,9 +110,7 @@ def _image_hdu(hdus: fits.HDUList, wanted: int | None) -> fits.ImageHDU:
     raise UnusableImage(f"{where} holds no image of two or more axes")
 
 
-def _plane(
-    hdu: fits.ImageHDU, index: tuple[int, ...], beam: Beam | None, max_pixels: int
-) -> Plane:
+def _plane(hdu: fits.ImageHDU, index: tuple[int, ...], beam: Beam | None, max_pixels: int) -> Plane:
     header = hdu.header
     wcs = WCS(header)
     if not wcs.has_celestial:
