@@ -30,7 +30,7 @@ _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
 
 
-class _OnTheSky(WCSHelper):  # type: ignore[misc] - AegeanTools carries no types
+class _OnTheSky(WCSHelper):  # type: ignore[misc]  # AegeanTools carries no types
     """A beam of one size on the sky, whatever the projection makes of it in pixels.
 
     Aegean itself holds it constant in pixels, at what it is at the reference pixel, which may lie
@@ -86,7 +86,7 @@ def fit(
     a file would have to be written for each plane, unpacked and with a header that it understands.
     """
     beam = plane.beam
-    finder = SourceFinder()
+    finder: Any = SourceFinder()
     finder.img, finder.rmsimg, finder.bkgimg = brightness, maps.rms, maps.background
     finder.dtype = type(brightness[0][0])
     finder.header = plane.wcs.to_header()
@@ -94,7 +94,7 @@ def fit(
     sides = tuple(side / 3600 for side in plane.pixel_arcsec)
     finder.wcshelper = _OnTheSky(plane.wcs, finder.beam, sides, tuple(plane.wcs.wcs.crpix))
     with quiet():
-        return finder.find_sources_in_image(  # type: ignore[no-any-return]
+        return finder.find_sources_in_image(  # type: ignore[no-any-return]  # and here
             None,
             max_summits=components,
             innerclip=seed_sigma,

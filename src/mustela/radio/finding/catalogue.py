@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -152,9 +152,9 @@ def _words(column: str) -> Reader:
 
 
 def _text(value: Cell) -> str | None:
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    return value
+    if value is None or isinstance(value, str):
+        return value
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _number(column: str, scale: float, positive: bool) -> Reader:
@@ -194,15 +194,18 @@ def _beam_columns(table: Table) -> bool:
 
 
 def _take_beam(values: dict[str, Any], row: dict[str, Cell]) -> None:
-    fitted = values.get("major_arcsec"), values.get("minor_arcsec"), values.get("pa_deg")
-    beam = row.get("psf_a"), row.get("psf_b"), row.get("psf_pa")
-    if not all(isinstance(one, float) for one in (*fitted, *beam)):
+    fitted = _three(values.get(field) for field in ("major_arcsec", "minor_arcsec", "pa_deg"))
+    beam = _three(row.get(column) for column in ("psf_a", "psf_b", "psf_pa"))
+    if fitted is None or beam is None or not (beam[0] > 0 and beam[1] > 0):
         return
-    if not (beam[0] > 0 and beam[1] > 0):  # type: ignore[operator] - they are numbers
-        return
-    sizes = deconvolved(fitted, beam)  # type: ignore[arg-type] - they are numbers
+    sizes = deconvolved(fitted, beam)
     values["deconvolved_major_arcsec"], values["deconvolved_minor_arcsec"] = sizes[:2]
     values["deconvolved_pa_deg"] = sizes[2]
+
+
+def _three(values: Iterable[object]) -> tuple[float, float, float] | None:
+    numbers = [value for value in values if isinstance(value, float)]
+    return (numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 else None
 
 
 def _flags(row: dict[str, Cell], dialect: Dialect) -> tuple[str, ...]:

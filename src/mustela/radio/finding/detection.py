@@ -17,7 +17,7 @@ FLAGS = MappingProxyType(
         "shape_is_beam": "too few pixels: the shape was held at the beam's, only position and flux"
         " were fitted",
         "shape_circular": "the shape was held circular",
-        "not_fitted": "nothing was fitted: position, peak and sum of the pixels above the threshold",
+        "not_fitted": "nothing was fitted: peak and sum are of the pixels above the threshold",
         "too_large_to_fit": "the island has more pixels than are fitted; see not_fitted",
         "position_unreliable": "the position could not be turned into sky coordinates properly",
         "priorised": "the shape, or shape and position, were taken from another catalogue",

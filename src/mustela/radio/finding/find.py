@@ -79,7 +79,7 @@ def find_in(
         for box, own in islands_of(brightness, maps, seed_sigma, flood_sigma)
         if np.count_nonzero(own) > ISLAND_PIXELS
     ]
-    summed = []
+    summed: list[Detection] = []
     for box, own in large:
         summed.append(_sum(plane, brightness, maps, box, own, f"L{len(summed) + 1}"))
         brightness[box][own] = np.nan

@@ -63,7 +63,9 @@ def beams_in_pixels(plane: Plane, ra: Floats, dec: Floats) -> Floats:
         differences = np.subtract(_pixels(plane.wcs, *ahead), _pixels(plane.wcs, *behind))
         columns.append(differences / (2 * _STEP))
     jacobian = np.stack(columns, axis=1).transpose(2, 0, 1)
-    return np.linalg.inv(jacobian @ _covariance(plane) @ jacobian.transpose(0, 2, 1))
+    return np.asarray(
+        np.linalg.inv(jacobian @ _covariance(plane) @ jacobian.transpose(0, 2, 1)), dtype=np.float64
+    )
 
 
 def _covariance(plane: Plane) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
@@ -21,18 +22,18 @@ def frame_of(wcs: WCS) -> BaseCoordinateFrame:
     Raises ``UnusableImage`` where it is tied to no sky that has ICRS coordinates.
     """
     try:
-        frame = wcs_to_celestial_frame(wcs)
+        frame: Any = wcs_to_celestial_frame(wcs)
         SkyCoord(0.0, 0.0, unit="deg", frame=frame).icrs  # noqa: B018 - asks whether it can
     except Exception as error:  # astropy names no common class for frames that it cannot turn
         raise UnusableImage(f"its coordinates cannot be turned into ICRS: {error}") from error
-    return frame
+    return frame  # type: ignore[no-any-return]  # astropy carries no types
 
 
 def to_icrs(frame: BaseCoordinateFrame, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Degrees in ``frame`` to degrees in ICRS."""
     if frame.name == "icrs":
         return lon % 360.0, lat
-    sky = SkyCoord(lon, lat, unit="deg", frame=frame).icrs
+    sky: Any = SkyCoord(lon, lat, unit="deg", frame=frame).icrs
     return np.asarray(sky.ra.deg), np.asarray(sky.dec.deg)
 
 
@@ -40,7 +41,7 @@ def from_icrs(frame: BaseCoordinateFrame, ra: Floats, dec: Floats) -> tuple[Floa
     """Degrees in ICRS to degrees in ``frame``."""
     if frame.name == "icrs":
         return ra, dec
-    sky = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(frame)
+    sky: Any = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(frame)
     return np.asarray(sky.spherical.lon.deg), np.asarray(sky.spherical.lat.deg)
 
 
@@ -49,8 +50,8 @@ def north_in_icrs(frame: BaseCoordinateFrame, lon: float, lat: float) -> float:
     if frame.name == "icrs":
         return 0.0
     step = 1e-4 if lat < 89.0 else -1e-4
-    here = SkyCoord(lon, lat, unit="deg", frame=frame).icrs
-    there = SkyCoord(lon, lat + step, unit="deg", frame=frame).icrs
+    here: Any = SkyCoord(lon, lat, unit="deg", frame=frame).icrs
+    there: Any = SkyCoord(lon, lat + step, unit="deg", frame=frame).icrs
     return float(here.position_angle(there).deg) + (180.0 if step < 0 else 0.0)
 
 

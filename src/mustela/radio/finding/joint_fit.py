@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mustela.radio.finding.footprint import Floats, nearest
 from mustela.radio.finding.plane import FWHM_PER_SIGMA, Image
@@ -72,7 +72,7 @@ def groups_of(place: Place) -> tuple[list[int], list[Indices]]:
         return [], []
     # Shear the pixels so that the typical beam is a circle of width one.
     root = np.linalg.cholesky(np.median(place.beams, axis=0)) / FWHM_PER_SIGMA
-    tree = cKDTree(np.stack([place.x, place.y], axis=1) @ root)
+    tree = KDTree(np.stack([place.x, place.y], axis=1) @ root)
     pairs = tree.query_pairs(_TOGETHER_BEAMS, output_type="ndarray")
     links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     number, label = connected_components(links, directed=False)
@@ -124,7 +124,7 @@ def fit_together(place: Place, group: Indices) -> dict[int, Fit]:
     largest = max(2, _GROUP_PIXELS // len(place.stencil))
     if group.size <= largest:
         return _fit_group(place, group, group)
-    tree = cKDTree(np.stack([place.x[group], place.y[group]], axis=1))
+    tree = KDTree(np.stack([place.x[group], place.y[group]], axis=1))
     fits: dict[int, Fit] = {}
     for number, one in enumerate(group):
         _, near = tree.query(tree.data[number], k=largest)
@@ -211,7 +211,7 @@ def _stencil(beams: Floats) -> Indices:
     near = _squared(widest, steps[:, 0], steps[:, 1]) <= slack**2
     near |= (steps == 0).all(axis=1)
     steps = steps[near]
-    return steps[np.argsort((steps**2).sum(axis=1), kind="stable")]
+    return np.asarray(steps[np.argsort((steps**2).sum(axis=1), kind="stable")])
 
 
 def _both_ways(steps: Indices) -> Indices:

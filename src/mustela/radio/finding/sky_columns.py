@@ -28,7 +28,7 @@ _EQUATORIAL = (
 _GALACTIC = (("glon", "glat"), ("gal_lon", "gal_lat"), ("l", "b"))
 
 _SEXAGESIMAL = re.compile(
-    r"([+-−]?)\s*(\d{1,3})[\s:hd°]+(\d{1,2})[\s:m'′]+(\d{1,2}(?:\.\d*)?)\s*[s\"″]?$", re.IGNORECASE
+    r"([+-]?)\s*(\d{1,3})[\s:hd°]+(\d{1,2})[\s:m']+(\d{1,2}(?:\.\d*)?)\s*[s\"]?$", re.IGNORECASE
 )
 _DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "rad": 180 / math.pi}
 _HOURS = ("h", "hr", "hour", "hours", "hourangle", "hms")
@@ -105,7 +105,7 @@ def _angle(value: Cell, unit: str, *, hours: bool) -> float:
     if value is None:
         raise BadPosition("it has no position")
     spelled = unit.strip().lower()
-    if isinstance(value, float):
+    if not isinstance(value, str):
         if spelled in _HOURS:
             return value * 15.0
         if spelled not in _DEGREES:
@@ -120,4 +120,4 @@ def _angle(value: Cell, unit: str, *, hours: bool) -> float:
     degrees = float(whole) + float(minutes) / 60 + float(seconds) / 3600
     if hours and not spelled.startswith("deg"):
         degrees *= 15.0
-    return -degrees if sign in ("-", "−") else degrees
+    return -degrees if sign == "-" else degrees

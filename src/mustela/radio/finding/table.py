@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -85,7 +86,7 @@ def _votable(path: Path) -> Table:
     return _astropy(table)
 
 
-def _astropy(table: AstropyTable) -> Table:
+def _astropy(table: Any) -> Table:
     if len(table) > MAX_ROWS:
         raise NotACatalogue(f"the table has {len(table):,} rows, the limit is {MAX_ROWS:,}")
     names = [_plain_name(name) for name in table.colnames]
@@ -106,7 +107,7 @@ def _astropy(table: AstropyTable) -> Table:
 
 def _cells(column: object) -> list[Cell]:
     """A column's values; what is masked, not finite or no single value is ``None``."""
-    values = np.ma.asarray(column)
+    values: Any = np.ma.asarray(column)
     if values.ndim != 1:
         return [None] * len(values)
     mask = np.ma.getmaskarray(values)
