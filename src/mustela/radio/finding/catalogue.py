@@ -154,7 +154,7 @@ def _words(column: str) -> Reader:
 def _text(value: Cell) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return str(int(value)) if value.is_integer() else str(value)
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def _number(column: str, scale: float, positive: bool) -> Reader:

@@ -26,7 +26,7 @@ def frame_of(wcs: WCS) -> BaseCoordinateFrame:
         SkyCoord(0.0, 0.0, unit="deg", frame=frame).icrs  # noqa: B018 - asks whether it can
     except Exception as error:  # astropy names no common class for frames that it cannot turn
         raise UnusableImage(f"its coordinates cannot be turned into ICRS: {error}") from error
-    return frame  # type: ignore[no-any-return]  # astropy carries no types
+    return frame
 
 
 def to_icrs(frame: BaseCoordinateFrame, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
