@@ -39,7 +39,8 @@ def test_blank_pixels_stay_blank_and_spoil_nothing() -> None:
     image = noise(SHAPE, 1e-3, 4)
     image[:, :150] = np.nan
     maps = make_maps(plane(image, WCS_))
-    assert np.isnan(maps.rms[:, :150]).all() and np.isnan(maps.background[:, :150]).all()
+    assert np.isnan(maps.rms[:, :150]).all()
+    assert np.isnan(maps.background[:, :150]).all()
     assert np.isfinite(maps.rms[:, 150:]).all()
     assert np.median(maps.rms[:, 150:]) == pytest.approx(1e-3, rel=0.1)
 
@@ -48,7 +49,8 @@ def test_blank_pixels_stay_blank_and_spoil_nothing() -> None:
 def test_the_smallest_images_have_maps(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(1).normal(size=shape)
     maps = make_maps(plane(image, sky_wcs(shape), BEAM))
-    assert maps.rms.shape == shape and np.isfinite(maps.rms).all()
+    assert maps.rms.shape == shape
+    assert np.isfinite(maps.rms).all()
 
 
 @pytest.mark.parametrize("width", [0.25, 1.0, 1.4])

@@ -27,6 +27,7 @@ _SAMPLES = 4
 
 #: Groups of more pixels are cut: each place is fitted with its nearest neighbours only.
 _GROUP_PIXELS = 2500
+_NEAREST = 24
 
 #: Pixels fitted at once where there are no neighbours, which bounds the memory.
 _CHUNK_PIXELS = 200_000
@@ -127,7 +128,7 @@ def fit_together(place: Place, group: Indices) -> dict[int, Fit]:
     tree = KDTree(np.stack([place.x[group], place.y[group]], axis=1))
     fits: dict[int, Fit] = {}
     for number, one in enumerate(group):
-        _, near = tree.query(tree.data[number], k=largest)
+        _, near = tree.query(tree.data[number], k=min(largest, _NEAREST))
         fits.update(_fit_group(place, group[near], [one]))
     return fits
 
