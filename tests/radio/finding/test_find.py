@@ -255,6 +255,15 @@ def test_an_island_too_large_to_fit_is_summed() -> None:
     assert found.integrated_jy == pytest.approx(0.05 * 2 * math.pi * 15**2 / beam_pixels, rel=0.1)
 
 
+def test_an_image_without_noise_has_no_measure_of_what_is_a_source() -> None:
+    model = np.zeros(SHAPE)
+    model[50:53, 60:63] = 1.0
+    seen = plane(model, WCS_)
+    maps = make_maps(seen)
+    assert np.isnan(maps.rms).all()
+    assert find_in(seen, maps) == ()
+
+
 def test_holes_are_found_only_on_demand() -> None:
     seen = plane(-stars_on(SHAPE, STARS[:1], WCS_) + noise(SHAPE, RMS, 9), WCS_)
     maps = make_maps(seen)

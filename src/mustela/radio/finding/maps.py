@@ -36,7 +36,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Maps:
-    """``rms[y, x]`` and ``background[y, x]`` in Jy/beam, NaN where the image is blank."""
+    """``rms[y, x]`` and ``background[y, x]`` in Jy/beam, NaN where the image is blank.
+
+    ``rms`` is NaN also where there is no noise to be measured; nothing is found there.
+    """
 
     rms: Image
     background: Image
@@ -60,7 +63,9 @@ def make_maps(plane: Plane) -> Maps:
     centres = _in_boxes(data, rows, columns, half, stride, centre=True)
     background = _between(centres, rows, columns, data)
     widths = _in_boxes(data - background, rows, columns, half, stride, centre=False)
-    return Maps(_between(widths, rows, columns, data), background)
+    rms = _between(widths, rows, columns, data)
+    rms[rms <= 0] = np.nan  # most of a box is one value: a model, or padding; that is no noise
+    return Maps(rms, background)
 
 
 def maps_beside(image: str | bytes) -> tuple[str, str] | None:
