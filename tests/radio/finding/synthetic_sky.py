@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.typing import NDArray
@@ -81,6 +83,11 @@ def stars_on(shape: tuple[int, int], stars: Sequence[Star], wcs: WCS, beam: Beam
         across = (east * cosine - north * sine) / (beam.minor_arcsec / FWHM_PER_SIGMA)
         image[y.ravel(), x.ravel()] += star.jy * np.exp(-0.5 * (along**2 + across**2))
     return image
+
+
+def sky(lon: object, lat: object, frame: str = "icrs") -> Any:
+    """Coordinates in degrees; astropy's types are not told."""
+    return SkyCoord(lon, lat, unit="deg", frame=frame).icrs
 
 
 def grid_of_stars(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from astropy.coordinates import SkyCoord
 from astropy.io import fits
 
 from mustela.radio.finding.detection import FLAGS, Detection
@@ -30,6 +30,7 @@ from tests.radio.finding.synthetic_sky import (
     grid_of_stars,
     noise,
     plane,
+    sky,
     sky_wcs,
     stars_on,
     write,
@@ -47,8 +48,8 @@ def small_image() -> Floats:
 
 def apart_arcsec(detection: Detection, star: Star) -> float:
     ra, dec = WCS_.all_pix2world([star.x], [star.y], 0)
-    there = SkyCoord(float(ra[0]), float(dec[0]), unit="deg")
-    return float(SkyCoord(detection.ra_deg, detection.dec_deg, unit="deg").separation(there).arcsec)
+    there = sky(float(ra[0]), float(dec[0]))
+    return float(sky(detection.ra_deg, detection.dec_deg).separation(there).arcsec)
 
 
 def check_stars(found: tuple[Detection, ...], scale: float = 1.0) -> None:
@@ -146,7 +147,8 @@ def test_further_axes_are_looked_through(tmp_path: Path, axes: int) -> None:
 def test_compressed_images_and_other_hdus_are_read(tmp_path: Path) -> None:
     plain = write(tmp_path / "field.fits", small_image(), WCS_)
     with fits.open(plain) as hdus:
-        tiles = fits.CompImageHDU(hdus[0].data, hdus[0].header, quantize_level=64)
+        primary: Any = hdus[0]
+        tiles = fits.CompImageHDU(primary.data, primary.header, quantize_level=64)
         fits.HDUList([fits.PrimaryHDU(), tiles]).writeto(tmp_path / "field.fits.fz")
         hdus.writeto(tmp_path / "field.fits.gz")
     check_stars(find(str(tmp_path / "field.fits.fz")))
@@ -173,11 +175,11 @@ def test_a_galactic_image_gives_icrs(tmp_path: Path) -> None:
     path = write(tmp_path / "gal.fits", image, wcs, Beam(24.0, 12.0, 0.0))
     (found,) = find(str(path))
     lon, lat = wcs.all_pix2world([STARS[0].x], [STARS[0].y], 0)
-    there = SkyCoord(float(lon[0]), float(lat[0]), unit="deg", frame="galactic")
-    here = SkyCoord(found.ra_deg, found.dec_deg, unit="deg")
+    there = sky(float(lon[0]), float(lat[0]), "galactic")
+    here = sky(found.ra_deg, found.dec_deg)
     assert here.separation(there).arcsec < 1.5
     # The beam points to the north of the Galaxy.
-    pole = SkyCoord(0, 90, unit="deg", frame="galactic").icrs
+    pole = sky(0, 90, "galactic")
     north = here.position_angle(pole).deg % 180
     assert found.pa_deg is not None
     assert abs((found.pa_deg - north + 90) % 180 - 90) < 10
@@ -200,7 +202,7 @@ def test_an_image_without_a_beam_is_refused_until_it_is_given_one(tmp_path: Path
     ],
 )
 def test_a_wrong_header_is_refused_with_the_reason(
-    tmp_path: Path, header: dict[str, object], kind: type[FindingError], words: str
+    tmp_path: Path, header: dict[str, Any], kind: type[FindingError], words: str
 ) -> None:
     path = write(tmp_path / "wrong.fits", small_image(), WCS_, **header)
     with pytest.raises(kind, match=words):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from astropy.coordinates import SkyCoord
 
 from mustela.radio.finding.beside import catalogue_beside
 from mustela.radio.finding.catalogue import read_catalogue
@@ -15,14 +14,13 @@ from mustela.radio.finding.forced import force_in
 from mustela.radio.finding.maps import make_maps
 from mustela.radio.finding.plane import open_plane
 from tests.radio.finding.published import published
+from tests.radio.finding.synthetic_sky import sky
 
 BEAM_1904_ARCSEC = 864.0
 
 
-def sky(detections: tuple[Detection, ...]) -> SkyCoord:
-    return SkyCoord(
-        [one.ra_deg for one in detections], [one.dec_deg for one in detections], unit="deg"
-    )
+def places(detections: tuple[Detection, ...]) -> Any:
+    return sky([one.ra_deg for one in detections], [one.dec_deg for one in detections])
 
 
 def test_the_published_catalogue_of_1904_66_is_found_again() -> None:
@@ -34,7 +32,7 @@ def test_the_published_catalogue_of_1904_66_is_found_again() -> None:
     )
     assert len(known) == 31
     found = find(str(image))
-    nearest, apart, _ = sky(known).match_to_catalog_sky(sky(found))
+    nearest, apart, _ = places(known).match_to_catalog_sky(places(found))
     recovered = apart.arcsec < BEAM_1904_ARCSEC / 3
     assert recovered.mean() >= 0.95
     pairs = [
@@ -55,7 +53,7 @@ def test_forced_fits_agree_with_detections_of_bright_isolated_points() -> None:
     plane = open_plane(str(published("aegean_1904-66_SIN.fits")))
     maps = make_maps(plane)
     found = find_in(plane, maps)
-    here = sky(found)
+    here = places(found)
     ratios = []
     for number, one in enumerate(found):
         apart = here.separation(here[number]).arcsec
@@ -78,7 +76,7 @@ def test_selavys_components_of_vast_epochs_are_found_again(epoch: str, sources: 
     known = read_catalogue(catalogue).detections
     found = find(str(image))
     assert len(known) == len(found) == sources
-    nearest, apart, _ = sky(known).match_to_catalog_sky(sky(found))
+    nearest, apart, _ = places(known).match_to_catalog_sky(places(found))
     assert apart.arcsec.max() < 0.5
     for one, at in zip(known, nearest, strict=True):
         assert found[int(at)].peak_jy == pytest.approx(one.peak_jy, rel=0.01)
