@@ -1,0 +1,1 @@
+"""The radio collection: images, Measurement Sets, sources and their light curves."""
