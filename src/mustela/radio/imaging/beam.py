@@ -41,7 +41,7 @@ def beam_of(image: OpenImage) -> Beam:
 def _beam(major: float | None, minor: float | None, angle: float | None) -> Beam:
     if any(axis is not None and axis <= 0 for axis in (major, minor)):
         return Beam(flags=("beam_zero",))
-    flags = ()
+    flags: tuple[str, ...] = ()
     if major is not None and minor is not None and minor > major * 1.000001:
         flags = ("beam_suspicious",)
     return Beam(cut(major), cut(minor), angle, flags)
@@ -59,9 +59,7 @@ def _median(beams: list[tuple[float, float, float]]) -> Beam:
     majors, minors, angles = zip(*good, strict=True)
     # Angles are the same after half a turn: those next to the first one are compared.
     near = [angles[0] + (angle - angles[0] + 90) % 180 - 90 for angle in angles]
-    return _beam(
-        statistics.median(majors), statistics.median(minors), cut(statistics.median(near))
-    )
+    return _beam(statistics.median(majors), statistics.median(minors), cut(statistics.median(near)))
 
 
 def _noted(history: list[str]) -> tuple[float | None, float | None, float | None]:

@@ -20,6 +20,7 @@ from mustela.radio.imaging.opened import OpenImage
 #: What reading a damaged file may raise, from astropy, gzip and the tiles' decompressors.
 DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, zlib.error)
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+_USER_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -59,16 +60,22 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
 def _unreadable(path: str, error: BaseException) -> Exception:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - the name may not be UTF-8
-            start = file.read(len(_HDF5))
+            start = file.read(_USER_BLOCK + len(_HDF5))
     except OSError:
         return Unreadable("open", f"the file cannot be read: {error}")
-    if start == _HDF5:
+    if _is_hdf5(start):
         return NoImage("an HDF5 file, no FITS image")
     if not start:
         return Unreadable("open", "the file is empty")
     if start.startswith((b"SIMPLE", b"\x1f\x8b", b"BZh", b"PK")):
         return Unreadable("open", f"the file is damaged: {error}")
     return Unreadable("open", "this is not a FITS file")
+
+
+def _is_hdf5(start: bytes) -> bool:
+    """Its signature stands at 0, 512, 1024, 2048 ... (a block of the user's may come before)."""
+    places = [0, *(512 << power for power in range(12))]
+    return any(start.startswith(_HDF5, place) for place in places)
 
 
 def _find(parts: Any, wanted: int | None) -> tuple[int, Axes]:
@@ -123,7 +130,7 @@ def _truncated(path: str, part: Any) -> bool:
     size = abs(part.header["BITPIX"]) // 8
     for length in part.shape:
         size *= length
-    return os.path.getsize(path) < info["datLoc"] + size  # noqa: PTH202 - may not be UTF-8
+    return os.path.getsize(path) < int(info["datLoc"]) + size  # noqa: PTH202 - may not be UTF-8
 
 
 def _compressed(path: str) -> bool:

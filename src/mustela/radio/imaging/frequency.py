@@ -47,7 +47,7 @@ def band_of(header: Any, axes: Axes) -> Band:
     if not axes.spectral:
         return _without_axis(header)
     count = axes.length(axes.spectral)
-    flags = ()
+    flags: tuple[str, ...] = ()
     centre = width = None
     try:
         edges = [_frequency(header, axes.spectral, pixel) for pixel in (0.5, (count or 1) + 0.5)]

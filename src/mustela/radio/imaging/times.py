@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import erfa
+import erfa  # type: ignore[import-untyped]  # it carries no types
 import msgspec
 
 from mustela.radio.imaging.header import number, text
@@ -51,7 +51,7 @@ class _Reader:
             mjd, has_time = _parse(written)
             if mjd is not None and not has_time and keyword != "DATE-END":
                 self.flags.add("time_of_day_missing")
-            if (found := self._checked(mjd if has_time else mjd, has_time)) is not None:
+            if (found := self._checked(mjd, has_time)) is not None:
                 return found
         return None
 
@@ -157,3 +157,8 @@ def _utc(mjd: float, scale: str) -> float:
             first, second = erfa.taiutc(2400000.5 + day, part)
         return float(first - 2400000.5) + float(second)
     return mjd
+
+
+def iso_of(mjd: float) -> str:
+    """The date and time of an MJD, in its own scale, to the microsecond."""
+    return (_MJD_ZERO + timedelta(days=mjd)).strftime("%Y-%m-%dT%H:%M:%S.%f")

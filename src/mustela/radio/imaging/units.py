@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "k": 1e3, "M": 1e6}
-_JANSKY = re.compile(r"(?P<prefix>[munkMµμ]|milli|micro)?-?(?:jy|jansky)s?", re.IGNORECASE)  # noqa: RUF001
+_JANSKY = re.compile(r"(?P<prefix>[munkMµμ]|milli|micro)?-?(?:jy|jansky)s?", re.IGNORECASE)
 _PER = {
     "beam": "beam",
     "bm": "beam",
@@ -68,7 +68,7 @@ def _prefix(written: str, said: str) -> str:
     """A capital M is milli in an all-capitals header (MJY/BEAM); nobody means megajansky there."""
     if written.lower() in {"milli", "micro"}:
         return "m" if written.lower() == "milli" else "u"
-    if written in {"µ", "μ"}:  # noqa: RUF001
+    if written in {"µ", "μ"}:
         return "u"
     if said.isupper() or written != "M":
         return written.lower()
