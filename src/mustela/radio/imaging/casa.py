@@ -20,6 +20,7 @@ from mustela.radio.imaging.casa_header import header_of, planes_beams
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.opened import OpenImage
 
+casacore_table: Any
 try:
     from casacore.tables import table as casacore_table
 except ImportError:  # there are wheels for Linux on x86-64 only

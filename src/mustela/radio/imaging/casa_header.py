@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,7 +81,7 @@ def _direction(header: Any, record: Mapping[str, Any], axes: list[int]) -> None:
 
 def _stokes(header: Any, record: Mapping[str, Any], axis: int) -> None:
     codes = [_STOKES.get(str(name), 0) for name in record["stokes"]]
-    steps = {after - before for before, after in zip(codes, codes[1:], strict=False)}
+    steps = {after - before for before, after in itertools.pairwise(codes)}
     if not codes or 0 in codes or len(steps) > 1:
         return
     header[f"CTYPE{axis}"] = "STOKES"

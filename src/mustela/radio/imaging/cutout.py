@@ -82,7 +82,7 @@ def cutout_picture(
     stretch: str = "zscale",
     colour_map: str = "cubehelix",
     size: int = 1024,
-    upright: bool = True,
+    north_up: bool = True,
     media_type: str = "image/png",
 ) -> Rendered:
     """The same cutout as a picture (see ``picture.render``)."""
@@ -101,7 +101,7 @@ def cutout_picture(
             stretch=stretch,
             colour_map=colour_map,
             size=size,
-            upright=upright,
+            north_up=north_up,
             media_type=media_type,
         )
 

@@ -39,7 +39,7 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
         with parts:
             try:
                 number, axes = _find(parts, hdu)
-                part = parts[number]
+                part: Any = parts[number]
                 header = part.header
                 image = OpenImage(
                     header,
@@ -127,9 +127,9 @@ def _truncated(path: str, part: Any) -> bool:
     info = part.fileinfo()
     if info is None or isinstance(part, fits.CompImageHDU) or _compressed(path):
         return False
-    size = abs(part.header["BITPIX"]) // 8
+    size = abs(int(part.header["BITPIX"])) // 8
     for length in part.shape:
-        size *= length
+        size *= int(length)
     return os.path.getsize(path) < int(info["datLoc"]) + size  # noqa: PTH202 - may not be UTF-8
 
 

@@ -10,10 +10,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mustela.radio.imaging.directions import Vectors, position, vector
 from mustela.radio.imaging.header import cut
 from mustela.radio.imaging.sky_axes import SkyAxes
-
-Vectors = NDArray[np.float64]
 
 _DEEPEST = 5
 _CIRCLE = 24
@@ -40,12 +39,12 @@ def footprint(sky: SkyAxes, width: int, height: int) -> Footprint | None:
         centre = valid.mean(axis=0)
         centre /= np.linalg.norm(centre) or 1.0
     # As written, so that the circle holds what it holds about the written centre.
-    ra, dec = _position(centre)
-    centre = _vector(ra, dec)
+    ra, dec = position(centre)
+    centre = vector(ra, dec)
     edge = _edge(sky, width, height)
     if edge is None:
         # Between two of the points that were tried lies at most one of their steps.
-        steps = math.hypot(*(side * size for side, size in zip(sky.sides_deg, (width, height))))  # noqa: B905
+        steps = math.hypot(sky.sides_deg[0] * width, sky.sides_deg[1] * height)
         radius = min(180.0, _farthest(centre, valid) + steps / _GRID)
         polygon = _circle(centre, radius) if radius < _HALF_SKY_DEG else None
     else:
@@ -119,18 +118,7 @@ def _vectors(sky: SkyAxes, x: NDArray[np.float64], y: NDArray[np.float64]) -> Ve
     back_x, back_y = sky.to_pixels(ra, dec)
     with np.errstate(invalid="ignore"):
         good = np.hypot(back_x - x, back_y - y) < 0.01 + 1e-6 * np.hypot(x, y)
-    return np.where(good[:, None], _vector(ra, dec), np.nan)
-
-
-def _vector(ra_deg: float | NDArray[np.float64], dec_deg: float | NDArray[np.float64]) -> Vectors:
-    ra, dec = np.radians(ra_deg), np.radians(dec_deg)
-    return np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
-
-
-def _position(vector: Vectors) -> tuple[float, float]:
-    x, y, z = (float(part) for part in vector)
-    ra = math.degrees(math.atan2(y, x)) % 360.0
-    return round(ra, 10) % 360.0, round(math.degrees(math.atan2(z, math.hypot(x, y))), 10)
+    return np.where(good[:, None], vector(ra, dec), np.nan)
 
 
 def _farthest(centre: Vectors, points: Vectors) -> float:
@@ -158,4 +146,4 @@ def _flat(polygon: Vectors | None, centre: Vectors) -> tuple[float, ...] | None:
     turning = np.cross(polygon, np.roll(polygon, -1, axis=0)).sum(axis=0) @ centre
     if turning > 0:
         polygon = polygon[::-1]
-    return tuple(itertools.chain.from_iterable(_position(vector) for vector in polygon))
+    return tuple(itertools.chain.from_iterable(position(corner) for corner in polygon))

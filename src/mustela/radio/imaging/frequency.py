@@ -71,7 +71,7 @@ def _without_axis(header: Any) -> Band:
 
 
 def _frequency(header: Any, axis: int, pixel: float) -> float | None:
-    """At a pixel (from one); ``None`` where something is not said, ``ValueError`` if not positive."""
+    """At a pixel (from one); ``None`` if not said, ``ValueError`` where it is not positive."""
     kind = (text(header, f"CTYPE{axis}") or "").upper()
     value = number(header, f"CRVAL{axis}")
     if value is None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from astropy.coordinates import SkyCoord
 from numpy.typing import NDArray
 
+from mustela.radio.imaging.directions import east_and_north, position, vector
 from mustela.radio.imaging.opened import Pixels
 from mustela.radio.imaging.sky_axes import SkyAxes
 
@@ -61,7 +61,7 @@ def layout(turn: Matrix, width: int, height: int, size: int) -> Layout:
     )
 
 
-def north_up(sky: SkyAxes, width: int, height: int) -> Matrix:
+def turn_to_north(sky: SkyAxes, width: int, height: int) -> Matrix:
     """The turn with north up and east left at the image's centre.
 
     Its columns are where the image's pixels go by one step right and one down in the picture.
@@ -72,12 +72,12 @@ def north_up(sky: SkyAxes, width: int, height: int) -> Matrix:
     ra, dec = (float(value) for value in sky.to_sky(x, y))
     if not math.isfinite(ra + dec):
         return UPRIGHT
-    centre = SkyCoord(ra, dec, unit="deg", frame="icrs")
-    step = sky.scale_deg * min(max(1.0, min(width, height) / 4), 10.0)
-    around = [centre.directional_offset_by(angle, f"{step}deg") for angle in ("0deg", "90deg")]
-    columns, rows = sky.to_pixels(
-        [place.ra.deg for place in around], [place.dec.deg for place in around]
-    )
+    step = math.radians(sky.scale_deg * min(max(1.0, min(width, height) / 4), 10.0))
+    east_of, north_of = east_and_north(ra, dec)
+    around = [
+        position(vector(ra, dec) + math.tan(step) * towards) for towards in (north_of, east_of)
+    ]
+    columns, rows = sky.to_pixels(*zip(*around, strict=True))
     north, east = np.stack([columns - x, rows - y], axis=1)
     if not np.isfinite([north, east]).all() or not np.linalg.norm(north):
         return UPRIGHT

@@ -117,11 +117,10 @@ def _padded(line: str) -> str:
 def _from_casa(found: Parameters, history: Sequence[str]) -> None:
     """CASA continues a long line in the next card after ``>``."""
     said = "\n".join(history).replace("\n>", "")
-    last = None
-    for last in _CASA_TASK.finditer(said):
-        pass
-    if last is None:
+    tasks = list(_CASA_TASK.finditer(said))
+    if not tasks:
         return
+    last = tasks[-1]
     parameters = list(_CASA.finditer(said, last.start()))
     if parameters:
         found["software"] = "casa"
@@ -145,12 +144,8 @@ def _set(found: Parameters, name: str, value: str) -> None:
 def _plain(value: str) -> str | float | int:
     """A number where it is one."""
     value = value.strip()
-    try:
-        return (
-            _whole(float(value)) if re.fullmatch(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", value) else value
-        )
-    except ValueError:
-        return value
+    is_number = re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", value)
+    return _whole(float(value)) if is_number else value
 
 
 def _whole(value: float) -> float | int:

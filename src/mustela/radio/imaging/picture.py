@@ -16,7 +16,7 @@ from mustela.radio.imaging.colours import colour_table
 from mustela.radio.imaging.errors import PictureRefused
 from mustela.radio.imaging.opened import OpenImage, Pixels
 from mustela.radio.imaging.opening import PathLike, open_image
-from mustela.radio.imaging.orientation import UPRIGHT, layout, north_up, turned
+from mustela.radio.imaging.orientation import UPRIGHT, layout, turn_to_north, turned
 from mustela.radio.imaging.sky_axes import sky_axes
 from mustela.radio.imaging.stretch import brightness
 
@@ -50,12 +50,12 @@ def render(
     stretch: str = "zscale",
     colour_map: str = "cubehelix",
     size: int = 1024,
-    upright: bool = True,
+    north_up: bool = True,
     media_type: str = "image/png",
 ) -> Rendered:
     """The plane that ``examine`` measures, no side above ``size`` pixels (never enlarged).
 
-    ``upright`` turns north up and east left; else rows stay rows, the first at the bottom.
+    ``north_up`` turns north up and east left; else rows stay rows, the first at the bottom.
     Blank pixels are transparent. ``PictureRefused`` names what there is to choose from;
     ``NoImage`` and ``Unreadable`` as ``examine`` has them.
     """
@@ -65,7 +65,7 @@ def render(
             stretch=stretch,
             colour_map=colour_map,
             size=size,
-            upright=upright,
+            north_up=north_up,
             media_type=media_type,
         )
 
@@ -76,7 +76,7 @@ def render_image(
     stretch: str,
     colour_map: str,
     size: int,
-    upright: bool,
+    north_up: bool,
     media_type: str,
 ) -> Rendered:
     """As ``render``, of an image that is open."""
@@ -87,7 +87,7 @@ def render_image(
     table = colour_table(colour_map)
     width, height = image.axes.width, image.axes.height
     sky = sky_axes(image.header, image.axes)
-    turn = north_up(sky, width, height) if upright and sky is not None else UPRIGHT
+    turn = turn_to_north(sky, width, height) if north_up and sky is not None else UPRIGHT
     how = layout(turn, width, height, size)
     level = brightness(turned(_blocks(image, how.factor), how), stretch)
     blank = np.isnan(level)

@@ -53,7 +53,7 @@ class SkyAxes:
             if isinstance(self._frame, ICRS):
                 return np.mod(longitude, 360.0), np.asarray(latitude)
             good = np.isfinite(longitude) & np.isfinite(latitude)
-            safe = SkyCoord(
+            safe: Any = SkyCoord(
                 np.where(good, longitude, 0.0),
                 np.where(good, latitude, 0.0),
                 unit="deg",
@@ -69,7 +69,7 @@ class SkyAxes:
         with quiet(), np.errstate(all="ignore"):
             ra, dec = np.asarray(ra_deg, float), np.asarray(dec_deg, float)
             if not isinstance(self._frame, ICRS):
-                turned = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(self._frame)
+                turned: Any = SkyCoord(ra, dec, unit="deg", frame="icrs").transform_to(self._frame)
                 ra, dec = turned.spherical.lon.deg, turned.spherical.lat.deg
             x, y = self.wcs.wcs_world2pix(ra, dec, 0)
             if self.wcs.has_distortion:
