@@ -20,7 +20,6 @@ from mustela.radio.imaging.casa_header import header_of, planes_beams
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.opened import OpenImage
 
-casacore_table: Any
 try:
     from casacore.tables import table as casacore_table
 except ImportError:  # there are wheels for Linux on x86-64 only
@@ -38,8 +37,6 @@ def open_casa(path: str) -> Iterator[OpenImage]:
     kind = info.read_text("latin-1").partition("\n")[0].partition("=")[2].strip()
     if kind.split(" ")[0] not in {"Image", "PagedImage"}:
         raise NoImage(f"a CASA table that is no image but: {kind or 'nothing that it says'}")
-    if casacore_table is None:
-        raise Unreadable("casacore", "CASA images are read by python-casacore, which is missing")
     with ExitStack() as stack:
         try:
             image = _open(path, stack)
@@ -49,6 +46,8 @@ def open_casa(path: str) -> Iterator[OpenImage]:
 
 
 def _table(path: str, stack: ExitStack) -> Any:
+    if casacore_table is None:
+        raise Unreadable("casacore", "CASA images are read by python-casacore, which is missing")
     found = casacore_table(path, readonly=True, lockoptions="usernoread", ack=False)
     stack.callback(found.close)
     return found

@@ -16,6 +16,7 @@ from mustela.radio.imaging.axes import Axes, axes_of
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.header import history, quiet
 from mustela.radio.imaging.opened import OpenImage
+from mustela.radio.imaging.torn_gzip import torn_gzip
 
 #: What reading a damaged file may raise, from astropy, gzip and the tiles' decompressors.
 DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, zlib.error)
@@ -35,7 +36,10 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
         try:
             parts = fits.open(path, mode="readonly", memmap=False, lazy_load_hdus=True)
         except DAMAGE as error:
-            raise _unreadable(path, error) from error
+            if (torn := _torn(path)) is None:
+                raise _unreadable(path, error) from error
+            yield torn
+            return
         with parts:
             try:
                 number, axes = _find(parts, hdu)
@@ -55,6 +59,13 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
             except DAMAGE as error:
                 raise Unreadable("header", f"the header cannot be read: {error}") from error
             yield image
+
+
+def _torn(path: str) -> OpenImage | None:
+    try:
+        return torn_gzip(path)
+    except OSError:
+        return None
 
 
 def _unreadable(path: str, error: BaseException) -> Exception:
