@@ -52,7 +52,12 @@ def write(path: Path, data: Any = None, /, **cards: Any) -> Path:
     """A FITS image; cards that are ``None`` are left out."""
     pixels = noise() if data is None else np.asarray(data)
     base = sky_cards(pixels.shape[-1], pixels.shape[-2]) | BEAM
-    told = {name.replace("_", "-"): value for name, value in cards.items()}
+    told = {_keyword(name): value for name, value in cards.items()}
     merged = {name: value for name, value in (base | told).items() if value is not None}
     fits.writeto(path, pixels, header(merged), output_verify="silentfix")
     return path
+
+
+def _keyword(name: str) -> str:
+    """``DATE_OBS`` is no Python name for DATE-OBS; PC1_1 is one for itself."""
+    return name.replace("_", "-") if name.startswith(("DATE", "MJD")) else name

@@ -60,8 +60,8 @@ def parents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("name", list(SKIES))
 @settings(max_examples=12, deadline=None)
 @given(
-    x=st.floats(-5, WIDTH + 5),
-    y=st.floats(-5, HEIGHT + 5),
+    x=st.floats(-4.5, WIDTH + 3.5),
+    y=st.floats(-4.5, HEIGHT + 3.5),
     width=st.integers(12, 30),
     height=st.integers(12, 30),
 )

@@ -139,9 +139,16 @@ def test_integers_are_scaled_and_blank_where_they_say_so(tmp_path: Path) -> None
     with fits.open(path, mode="update", do_not_scale_image_data=True) as parts:
         parts[0].header["BSCALE"], parts[0].header["BZERO"] = 0.5, 1.0
         parts[0].header["BLANK"] = 1999
-    found = facts(path)
-    assert (found.min_jy, found.peak_jy) == (1.0, 1.0 + 0.5 * 1998)
-    assert found.blank_fraction == pytest.approx(1 / 2000, abs=1e-12)
+    packed = tmp_path / "i.fits.fz"
+    with fits.open(path, do_not_scale_image_data=True) as parts:
+        raw, cards = parts[0].data, parts[0].header
+        part = fits.CompImageHDU(raw, cards, do_not_scale_image_data=True)
+        part.header["BSCALE"], part.header["BZERO"], part.header["BLANK"] = 0.5, 1.0, 1999
+        part.writeto(packed)
+    for one in (path, packed):
+        found = facts(one)
+        assert (found.min_jy, found.peak_jy) == (1.0, 1.0 + 0.5 * 1998)
+        assert found.blank_fraction == pytest.approx(1 / 2000, abs=1e-12)
 
 
 def test_stokes_i_and_the_middle_channel_are_measured(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ DATA = Path(__file__).parents[4] / "shared" / "data" / "radio"
 
 
 def field(sources: int, sigma: float = 2.5e-4, side: int = 600) -> NDArray[np.floating[Any]]:
-    """Noise and sources with a beam of seven pixels, of five to thousands of standard deviations."""
+    """Noise and sources with a beam of seven pixels, from five standard deviations up."""
     random = np.random.default_rng(7)
     pixels = random.normal(0, sigma, (side, side))
     rows, columns = np.mgrid[-10:11, -10:11]

@@ -14,8 +14,8 @@ from astropy.io import fits
 from mustela.files.failure import Unreadable
 from mustela.radio.imaging.axes import Axes, axes_of
 from mustela.radio.imaging.errors import NoImage
-from mustela.radio.imaging.header import history, quiet
-from mustela.radio.imaging.opened import OpenImage
+from mustela.radio.imaging.header import history, number, quiet
+from mustela.radio.imaging.opened import OpenImage, Section
 from mustela.radio.imaging.torn_gzip import torn_gzip
 
 #: What reading a damaged file may raise, from astropy, gzip and the tiles' decompressors.
@@ -34,7 +34,7 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
     """
     with quiet():
         try:
-            parts = fits.open(path, mode="readonly", memmap=False, lazy_load_hdus=True)
+            parts = fits.open(path, memmap=False, do_not_scale_image_data=True)
         except DAMAGE as error:
             if (torn := _torn(path)) is None:
                 raise _unreadable(path, error) from error
@@ -48,7 +48,7 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
                 image = OpenImage(
                     header,
                     axes,
-                    lambda index: part.section[index],
+                    _section(part),
                     hdu=number,
                     history=history(header),
                     beams=_beams(parts) if header.get("CASAMBM") else None,
@@ -131,6 +131,27 @@ def _look(part: Any) -> tuple[str | None, Axes | None]:
     if not axes.celestial and min(axes.width, axes.height) < 2:
         return "a one-dimensional array, no image", None
     return None, axes
+
+
+def _section(part: Any) -> Section:
+    """Reads pixels and scales them here: astropy takes a BLANK of zero for none."""
+    header = part.header
+    factor, offset = number(header, "BSCALE"), number(header, "BZERO")
+    factor, offset = 1.0 if factor is None else factor, offset or 0.0
+    blank = header.get("BLANK") if header["BITPIX"] > 0 else None
+
+    def read(index: tuple[int | slice, ...]) -> Any:
+        stored = np.asarray(part.section[index])
+        pixels = stored
+        if stored.dtype.kind in "iu":
+            pixels = stored.astype(np.float64 if stored.dtype.itemsize > 2 else np.float32)
+        if (factor, offset) != (1.0, 0.0):
+            pixels = pixels * factor + offset
+        if isinstance(blank, int) and stored.dtype.kind in "iu":
+            pixels[stored == blank] = np.nan
+        return pixels
+
+    return read
 
 
 def _truncated(path: str, part: Any) -> bool:

@@ -26,7 +26,7 @@ def torn_gzip(path: str) -> OpenImage | None:
         with quiet():
             header: Any = fits.Header.fromfile(io.BytesIO(start))
             shape = [int(header[f"NAXIS{axis}"]) for axis in range(header["NAXIS"], 0, -1)]
-    except (zlib.error, OSError, ValueError, KeyError, TypeError):
+    except (zlib.error, OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     axes = axes_of(header, shape) if len(shape) >= 2 and all(shape) else None
     if axes is None:
