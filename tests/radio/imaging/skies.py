@@ -61,3 +61,19 @@ def write(path: Path, data: Any = None, /, **cards: Any) -> Path:
 def _keyword(name: str) -> str:
     """``DATE_OBS`` is no Python name for DATE-OBS; PC1_1 is one for itself."""
     return name.replace("_", "-") if name.startswith(("DATE", "MJD")) else name
+
+
+def data_of(path: Path) -> Any:
+    """The pixels (or the table's rows) of the first part of a FITS file that has any."""
+    return fits.getdata(path)
+
+
+def header_of(path: Path) -> Any:
+    return fits.getheader(path)
+
+
+def set_cards(path: Path, cards: dict[str, Any]) -> None:
+    """Without touching the pixels as they are stored."""
+    with fits.open(path, mode="update", do_not_scale_image_data=True) as parts:
+        part: Any = parts[0]
+        part.header.update(cards)

@@ -17,14 +17,25 @@ from mustela.radio.imaging.cutout import cutout, cutout_picture
 from mustela.radio.imaging.errors import CutoutTooLarge, ImagingError, OutsideImage
 from mustela.radio.imaging.header import quiet
 from mustela.radio.imaging.sky_axes import SkyAxes, from_cards, sky_axes
-from tests.radio.imaging.skies import BEAM, FREQUENCY, STOKES, noise, sky_cards, write
+from tests.radio.imaging.skies import (
+    BEAM,
+    FREQUENCY,
+    STOKES,
+    data_of,
+    header_of,
+    noise,
+    set_cards,
+    sky_cards,
+    write,
+)
 
 WIDTH, HEIGHT = 60, 45
 
 
 def opened(content: bytes) -> tuple[Any, Any]:
     with quiet(), fits.open(io.BytesIO(content)) as parts:
-        return parts[0].header.copy(), parts[0].data.copy()
+        part: Any = parts[0]
+        return part.header.copy(), part.data.copy()
 
 
 def place(header: Any, shape: tuple[int, ...]) -> SkyAxes:
@@ -69,7 +80,7 @@ def test_coordinates_and_pixels_are_the_parents(
     parents: dict[str, Path], name: str, x: float, y: float, width: int, height: int
 ) -> None:
     path = parents[name]
-    parent = place(fits.getheader(path), (HEIGHT, WIDTH))
+    parent = place(header_of(path), (HEIGHT, WIDTH))
     ra, dec = (float(value) for value in parent.to_sky(x, y))
     content = cutout(path, ra_deg=ra, dec_deg=dec, width_px=width, height_px=height)
     header, data = opened(content)
@@ -83,7 +94,7 @@ def test_coordinates_and_pixels_are_the_parents(
     assert abs((width - 1) / 2 + shift[0] - x) <= 0.51
     assert abs((height - 1) / 2 + shift[1] - y) <= 0.51
     left, bottom = round(shift[0]), round(shift[1])
-    padded = np.pad(fits.getdata(path), 50, constant_values=np.nan)
+    padded = np.pad(data_of(path), 50, constant_values=np.nan)
     expected = padded[bottom + 50 : bottom + 50 + height, left + 50 : left + 50 + width]
     assert np.array_equal(data, expected, equal_nan=True)
 
@@ -139,8 +150,7 @@ def test_compressed_and_scaled_parents_give_plain_cutouts(tmp_path: Path) -> Non
     assert np.array_equal(data, noise()[15:25, 20:30])
     assert not [keyword for keyword in header if keyword.startswith("ZCMP")]
     scaled = write(tmp_path / "b.fits", np.arange(2000, dtype=np.int16).reshape(40, 50))
-    with fits.open(scaled, mode="update", do_not_scale_image_data=True) as parts:
-        parts[0].header["BSCALE"], parts[0].header["BLANK"] = 0.5, 0
+    set_cards(scaled, {"BSCALE": 0.5, "BLANK": 0})
     header, data = opened(cutout(scaled, ra_deg=150.0, dec_deg=-30.0, width_px=50, height_px=40))
     assert np.isnan(data[0, 0])
     assert data[0, 3] == 1.5

@@ -18,7 +18,18 @@ from mustela.files.fingerprint import fingerprint
 from mustela.radio.imaging.examine import examine
 from mustela.radio.imaging.facts import FLAGS, KINDS, ImageFacts, NotAnImage
 from mustela.radio.imaging.sky_axes import from_cards
-from tests.radio.imaging.skies import BEAM, FREQUENCY, STOKES, header, noise, sky_cards, write
+from tests.radio.imaging.skies import (
+    BEAM,
+    FREQUENCY,
+    STOKES,
+    data_of,
+    header,
+    header_of,
+    noise,
+    set_cards,
+    sky_cards,
+    write,
+)
 
 
 def facts(path: Path) -> ImageFacts:
@@ -26,7 +37,7 @@ def facts(path: Path) -> ImageFacts:
     found = examine(os.fsencode(path))
     assert isinstance(found, ImageFacts)
     sent = msgspec.msgpack.encode(found)
-    assert msgspec.msgpack.decode(sent, type=ImageFacts | NotAnImage) == found  # type: ignore[arg-type]  # a union is no type to mypy
+    assert msgspec.msgpack.decode(sent, type=ImageFacts | NotAnImage) == found
     assert set(found.flags) <= set(FLAGS)
     assert found.kind is None or found.kind in KINDS
     return found
@@ -112,7 +123,7 @@ def test_an_image_that_lost_its_coordinates_is_still_an_image(tmp_path: Path) ->
     fits.writeto(path, noise(), header(BEAM))
     found = facts(path)
     assert found.flags == ("wcs_missing",)
-    assert found.ra_deg is found.footprint is found.wcs is None
+    assert (found.ra_deg, found.footprint, found.wcs) == (None, None, None)
     assert found.noise_jy == pytest.approx(1e-3, rel=0.1)
 
 
@@ -123,7 +134,7 @@ def test_compressed_images_say_the_same(tmp_path: Path, suffix: str) -> None:
     if suffix == ".fits.gz":
         path.write_bytes(gzip.compress(plain.read_bytes()))
     elif suffix == ".fits.fz":
-        data, cards = fits.getdata(plain), fits.getheader(plain)
+        data, cards = data_of(plain), header_of(plain)
         fits.CompImageHDU(data, cards, compression_type="GZIP_2", quantize_level=0).writeto(path)
     else:
         shutil.copy(plain, path)
@@ -136,15 +147,12 @@ def test_compressed_images_say_the_same(tmp_path: Path, suffix: str) -> None:
 
 def test_integers_are_scaled_and_blank_where_they_say_so(tmp_path: Path) -> None:
     path = write(tmp_path / "i.fits", np.arange(2000, dtype=np.int16).reshape(40, 50))
-    with fits.open(path, mode="update", do_not_scale_image_data=True) as parts:
-        parts[0].header["BSCALE"], parts[0].header["BZERO"] = 0.5, 1.0
-        parts[0].header["BLANK"] = 1999
+    scaling = {"BSCALE": 0.5, "BZERO": 1.0, "BLANK": 1999}
     packed = tmp_path / "i.fits.fz"
-    with fits.open(path, do_not_scale_image_data=True) as parts:
-        raw, cards = parts[0].data, parts[0].header
-        part = fits.CompImageHDU(raw, cards, do_not_scale_image_data=True)
-        part.header["BSCALE"], part.header["BZERO"], part.header["BLANK"] = 0.5, 1.0, 1999
-        part.writeto(packed)
+    part = fits.CompImageHDU(data_of(path), header_of(path), do_not_scale_image_data=True)
+    part.header.update(scaling)
+    part.writeto(packed)
+    set_cards(path, scaling)
     for one in (path, packed):
         found = facts(one)
         assert (found.min_jy, found.peak_jy) == (1.0, 1.0 + 0.5 * 1998)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from astropy.io import fits
 from numpy.typing import NDArray
 
 from mustela.radio.imaging.noise import robust_rms
+from tests.radio.imaging.skies import data_of
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "radio"
 
@@ -58,14 +58,14 @@ def test_where_there_is_no_noise_it_is_unknown(pixels: list[float]) -> None:
 
 @pytest.mark.skipif(not DATA.exists(), reason="the files of ../shared/data are not here")
 def test_it_is_the_local_noise_of_a_published_catalogue() -> None:
-    local = fits.getdata(DATA / "aegean_1904_comp.fits")["local_rms"]
-    found = robust_rms(fits.getdata(DATA / "aegean_1904-66_SIN.fits"))
+    local = data_of(DATA / "aegean_1904_comp.fits")["local_rms"]
+    found = robust_rms(data_of(DATA / "aegean_1904-66_SIN.fits"))
     assert found == pytest.approx(float(np.median(local)), rel=0.1)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the files of ../shared/data are not here")
 @pytest.mark.parametrize("epoch", ["01", "02", "04"])
 def test_it_is_the_median_of_a_map_of_noise(epoch: str) -> None:
-    noise_map = fits.getdata(DATA / f"vast_epoch{epoch}.noiseMap.fits")
-    found = robust_rms(fits.getdata(DATA / f"vast_epoch{epoch}.fits"))
+    noise_map = data_of(DATA / f"vast_epoch{epoch}.noiseMap.fits")
+    found = robust_rms(data_of(DATA / f"vast_epoch{epoch}.fits"))
     assert found == pytest.approx(float(np.median(noise_map[noise_map > 0])), rel=0.1)

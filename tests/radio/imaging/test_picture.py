@@ -16,7 +16,7 @@ from mustela.radio.imaging.errors import PictureRefused
 from mustela.radio.imaging.picture import Rendered, render, thumbnail
 from mustela.radio.imaging.sky_axes import from_cards
 from mustela.radio.imaging.stretch import STRETCHES
-from tests.radio.imaging.skies import BEAM, header, noise, sky_cards, write
+from tests.radio.imaging.skies import BEAM, noise, sky_cards, write
 
 
 def pixels_of(picture: Rendered) -> Any:
@@ -50,8 +50,7 @@ def rotated(angle: float, mirrored: bool = False) -> dict[str, Any]:
 
 def with_star(path: Path, east_px: float, north_px: float, size: int = 61, **cards: Any) -> Path:
     """One bright star so far from the centre, in pixels, of an otherwise dark image."""
-    told = header(sky_cards(size, size) | cards)
-    place = from_cards(dict(told.items()))
+    place = from_cards(sky_cards(size, size) | cards)
     ra = 150.0 + east_px * 1e-3 / math.cos(math.radians(30))
     x, y = (float(value) for value in place.to_pixels(ra, -30.0 + north_px * 1e-3))
     rows, columns = np.mgrid[:size, :size]

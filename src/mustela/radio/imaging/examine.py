@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from mustela.files.failure import Unreadable
 from mustela.files.fingerprint import fingerprint
 from mustela.radio.imaging.axes import projection_of, stokes_of
 from mustela.radio.imaging.beam import Beam, beam_of
@@ -39,6 +40,8 @@ def examine(path: PathLike) -> ImageFacts | NotAnImage:
             return _facts(path, image)
     except NoImage as error:
         return NotAnImage(error.message)
+    except OSError as error:
+        raise Unreadable("open", f"the file cannot be read: {error.strerror or error}") from error
 
 
 def _facts(path: PathLike, image: OpenImage) -> ImageFacts:

@@ -14,12 +14,21 @@ from astropy.io import fits
 from mustela.files.failure import Unreadable
 from mustela.radio.imaging.axes import Axes, axes_of
 from mustela.radio.imaging.errors import NoImage
-from mustela.radio.imaging.header import history, number, quiet
+from mustela.radio.imaging.header import history, number, quiet, sound
 from mustela.radio.imaging.opened import OpenImage, Section
 from mustela.radio.imaging.torn_gzip import torn_gzip
 
 #: What reading a damaged file may raise, from astropy, gzip and the tiles' decompressors.
-DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, zlib.error)
+DAMAGE = (
+    fits.VerifyError,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    zlib.error,
+)
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _USER_BLOCK = 1 << 20
 
@@ -44,11 +53,11 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
             try:
                 number, axes = _find(parts, hdu)
                 part: Any = parts[number]
-                header = part.header
+                header = sound(part.header)
                 image = OpenImage(
                     header,
                     axes,
-                    _section(part),
+                    _section(part, header),
                     hdu=number,
                     history=history(header),
                     beams=_beams(parts) if header.get("CASAMBM") else None,
@@ -133,9 +142,8 @@ def _look(part: Any) -> tuple[str | None, Axes | None]:
     return None, axes
 
 
-def _section(part: Any) -> Section:
+def _section(part: Any, header: Any) -> Section:
     """Reads pixels and scales them here: astropy takes a BLANK of zero for none."""
-    header = part.header
     factor, offset = number(header, "BSCALE"), number(header, "BZERO")
     factor, offset = 1.0 if factor is None else factor, offset or 0.0
     blank = header.get("BLANK") if header["BITPIX"] > 0 else None

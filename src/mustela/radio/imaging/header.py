@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
+
+
+_COMMENTS = {"COMMENT", "HISTORY", ""}
 
 
 def number(header: Any, *keywords: str) -> float | None:
@@ -38,8 +42,21 @@ def text(header: Any, *keywords: str) -> str | None:
 def _value(header: Any, keyword: str) -> Any:
     try:
         return header.get(keyword)
-    except (ValueError, OSError):  # a card that cannot be parsed
+    except (fits.VerifyError, ValueError, OSError):  # a card that cannot be parsed
         return None
+
+
+def sound(header: Any) -> Any:
+    """A copy without the cards that cannot be parsed, which nothing may ask for."""
+    copy = fits.Header()
+    for card in header.cards:
+        try:
+            if card.keyword not in _COMMENTS:
+                _ = card.value, card.comment
+        except (fits.VerifyError, ValueError, TypeError):
+            continue
+        copy.append(card, end=True)
+    return copy
 
 
 def history(header: Any) -> list[str]:

@@ -6,6 +6,7 @@ Memory is bounded: images are read in pieces and shrunk by the means of blocks o
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -122,14 +123,19 @@ def _blocks(image: OpenImage, factor: int) -> Pixels:
 
 def _means(rows: Pixels, factor: int) -> Pixels:
     """Blocks at the right and upper edge are of what is there."""
-    if factor == 1:
-        return np.where(np.isfinite(rows), rows, np.nan)
     good = np.isfinite(rows)
-    starts = [np.arange(0, length, factor) for length in rows.shape]
-    sums = np.add.reduceat(
-        np.add.reduceat(np.where(good, rows, 0.0), starts[0], axis=0), starts[1], axis=1
-    )
-    counts = np.add.reduceat(
-        np.add.reduceat(good.astype(np.int32), starts[0], axis=0), starts[1], axis=1
-    )
+    if factor == 1:
+        return np.where(good, rows, np.nan)
+    if good.all():
+        down, across = (
+            np.diff([*range(0, length, factor), length]).astype(float) for length in rows.shape
+        )
+        return _sums(rows, factor) / np.outer(down, across)
+    sums, counts = _sums(np.where(good, rows, 0.0), factor), _sums(good, factor)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _sums(rows: NDArray[Any], factor: int) -> NDArray[np.float64]:
+    down, across = (np.arange(0, length, factor) for length in rows.shape)
+    columns = np.add.reduceat(rows, down, axis=0, dtype=np.float32)
+    return np.add.reduceat(columns, across, axis=1, dtype=np.float64)
