@@ -61,7 +61,7 @@ VALUES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.integers(2, 40), VALUES), min_size=1, max_size=3))
 def test_no_value_of_a_card_is_fatal(
     sound: bytes, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, str]]

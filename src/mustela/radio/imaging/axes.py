@@ -106,10 +106,11 @@ def stokes_of(header: Any, axes: Axes) -> list[str] | None:
     step = number(header, f"CDELT{axes.stokes}", f"CD{axes.stokes}_{axes.stokes}")
     value = number(header, f"CRVAL{axes.stokes}")
     pixel = number(header, f"CRPIX{axes.stokes}")
-    if value is None:
+    count = axes.length(axes.stokes) or 1
+    if value is None or count > len(_STOKES):
         return None
     found = []
-    for index in range(axes.length(axes.stokes) or 1):
+    for index in range(count):
         code = value + (index + 1 - (1.0 if pixel is None else pixel)) * (step or 1.0)
         name = _STOKES.get(round(code))
         if name is None:

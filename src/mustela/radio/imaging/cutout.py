@@ -144,6 +144,7 @@ def window_about(
 
 
 def _cut(image: OpenImage, window: Window, name: str) -> tuple[Any, Pixels]:
+    image.expect_pixels()
     plane, pixels = _pixels(image, window)
     axes = image.axes
     header = _header(image, window, plane)

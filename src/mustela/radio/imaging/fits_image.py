@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -41,9 +41,11 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
     ``NoImage`` says what the file is instead, ``Unreadable`` that it is no sound FITS file.
     Pixels are read in sections (nothing is mapped into memory).
     """
-    with quiet():
+    with quiet(), ExitStack() as stack:
         try:
-            parts = fits.open(path, memmap=False, do_not_scale_image_data=True)
+            # Opened here, because astropy leaves a damaged file open.
+            file = stack.enter_context(open(path, "rb"))  # noqa: PTH123 - may not be UTF-8
+            parts = fits.open(file, memmap=False, do_not_scale_image_data=True)
         except DAMAGE as error:
             if (torn := _torn(path)) is None:
                 raise _unreadable(path, error) from error

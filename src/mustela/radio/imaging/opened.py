@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mustela.files.failure import Unreadable
 from mustela.radio.imaging.axes import Axes, stokes_of
 
 Pixels = NDArray[np.floating[Any]]
@@ -56,10 +57,20 @@ class OpenImage:
             index[-self.axes.spectral] = channel
         return tuple(index)
 
-    def channels(self) -> list[int]:
+    def channels(self) -> Iterator[int]:
         """All channels, the middle one first, then by their distance to it."""
         count = self.axes.length(self.axes.spectral) or 1
-        return sorted(range(count), key=lambda channel: abs(channel - count // 2))
+        middle = count // 2
+        yield middle
+        for distance in range(1, middle + 1):
+            yield middle - distance
+            if middle + distance < count:
+                yield middle + distance
+
+    def expect_pixels(self) -> None:
+        """``Unreadable`` where the file ends within the pixels: nobody is shown half an image."""
+        if self.truncated:
+            raise Unreadable("data", "the file ends before its pixels do")
 
     def rows(self, plane: tuple[int, ...], start: int, stop: int) -> Pixels:
         """Rows of a plane, as floats of the machine's byte order; blank pixels are NaN."""

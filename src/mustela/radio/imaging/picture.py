@@ -85,6 +85,7 @@ def render_image(
         raise PictureRefused(f"a picture is 1 to {LARGEST_SIZE} pixels large, not {size}")
     if media_type not in MEDIA_TYPES:
         raise PictureRefused(f"pictures are {' or '.join(MEDIA_TYPES)}, not {media_type}")
+    image.expect_pixels()
     table = colour_table(colour_map)
     width, height = image.axes.width, image.axes.height
     sky = sky_axes(image.header, image.axes)
