@@ -256,6 +256,21 @@ def test_a_truncated_image_keeps_what_its_header_says(tmp_path: Path, compressed
     assert (found.width_px, found.noise_jy, found.blank_fraction) == (300, None, None)
 
 
+def test_damaged_tiles_are_a_flag(tmp_path: Path) -> None:
+    path = tmp_path / "a.fits.fz"
+    part = fits.CompImageHDU(
+        noise((200, 300)), header(sky_cards() | BEAM), compression_type="GZIP_1", quantize_level=0
+    )
+    part.writeto(path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 9000] = bytes(9000)
+    path.write_bytes(content)
+    found = facts(path)
+    assert found.flags == ("data_unreadable",)
+    assert (found.width_px, found.noise_jy) == (300, None)
+
+
 def test_a_file_that_lacks_its_padding_only_is_whole(tmp_path: Path) -> None:
     path = write(tmp_path / "p.fits")
     whole = path.read_bytes()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mustela.files.failure import Unreadable
 from mustela.radio.imaging.colours import COLOUR_MAPS, colour_table
 from mustela.radio.imaging.errors import PictureRefused
 from mustela.radio.imaging.picture import Rendered, render, thumbnail
@@ -149,6 +150,14 @@ def test_a_thumbnail_is_a_small_webp(tmp_path: Path) -> None:
     assert (picture.width, picture.height) == (200, 100)
     assert picture.media_type == "image/webp"
     assert picture.data[8:12] == b"WEBP"
+
+
+def test_half_an_image_has_no_picture(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.fits", noise((300, 600)))
+    path.write_bytes(path.read_bytes()[:400000])
+    with pytest.raises(Unreadable) as caught:
+        render(path)
+    assert caught.value.stage == "truncated"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from mustela.radio.imaging.beam import Beam, beam_of
 from mustela.radio.imaging.directory import directory_fingerprint, directory_size
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.facts import ImageFacts, NotAnImage
-from mustela.radio.imaging.fits_image import DAMAGE
 from mustela.radio.imaging.footprint import footprint
 from mustela.radio.imaging.frequency import band_of
 from mustela.radio.imaging.header import cut, text
@@ -130,12 +129,8 @@ def _measured(image: OpenImage, units: str | None, flags: set[str]) -> dict[str,
         return {}
     try:
         found = measure(image)
-    except (EOFError, OSError) as error:
-        ended = isinstance(error, EOFError) or "ended" in str(error)
-        flags.add("truncated" if ended else "data_unreadable")
-        return {}
-    except DAMAGE:
-        flags.add("data_unreadable")
+    except Unreadable as error:
+        flags.add("truncated" if error.stage == "truncated" else "data_unreadable")
         return {}
     if found.peak is None:
         flags.add("all_blank")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,20 +14,9 @@ from mustela.files.failure import Unreadable
 from mustela.radio.imaging.axes import Axes, axes_of
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.header import history, number, quiet, sound
-from mustela.radio.imaging.opened import OpenImage, Section
+from mustela.radio.imaging.opened import DAMAGE, OpenImage, Section
 from mustela.radio.imaging.torn_gzip import torn_gzip
 
-#: What reading a damaged file may raise, from astropy, gzip and the tiles' decompressors.
-DAMAGE = (
-    fits.VerifyError,
-    OSError,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    zlib.error,
-)
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _USER_BLOCK = 1 << 20
 
@@ -151,7 +139,12 @@ def _section(part: Any, header: Any) -> Section:
     blank = header.get("BLANK") if header["BITPIX"] > 0 else None
 
     def read(index: tuple[int | slice, ...]) -> Any:
-        stored = np.asarray(part.section[index])
+        try:
+            stored = np.asarray(part.section[index])
+        except EOFError as error:
+            if isinstance(part, fits.CompImageHDU):  # the tile's end, not the file's
+                raise OSError("a compressed tile is damaged") from error
+            raise
         pixels = stored
         if stored.dtype.kind in "iu":
             pixels = stored.astype(np.float64 if stored.dtype.itemsize > 2 else np.float32)

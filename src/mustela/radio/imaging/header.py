@@ -11,7 +11,6 @@ from typing import Any
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 
-
 _COMMENTS = {"COMMENT", "HISTORY", ""}
 
 

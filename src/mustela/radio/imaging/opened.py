@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from astropy.io import fits
 from numpy.typing import NDArray
 
 from mustela.files.failure import Unreadable
@@ -15,7 +17,21 @@ Pixels = NDArray[np.floating[Any]]
 #: Reads ``[start, stop)`` of an axis's pixels, the others in full or at one index.
 Section = Callable[[tuple[int | slice, ...]], Any]
 
+#: What reading a damaged file may raise, from astropy, gzip, the tiles' decompressors, casacore.
+DAMAGE = (
+    fits.VerifyError,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    RuntimeError,
+    zlib.error,
+)
+
 _CHUNK_PIXELS = 1 << 22
+_ENDS = "the file ends before its pixels do"
 
 
 class OpenImage:
@@ -70,14 +86,22 @@ class OpenImage:
     def expect_pixels(self) -> None:
         """``Unreadable`` where the file ends within the pixels: nobody is shown half an image."""
         if self.truncated:
-            raise Unreadable("data", "the file ends before its pixels do")
+            raise Unreadable("truncated", _ENDS)
 
     def rows(self, plane: tuple[int, ...], start: int, stop: int) -> Pixels:
-        """Rows of a plane, as floats of the machine's byte order; blank pixels are NaN."""
+        """Rows of a plane, as floats of the machine's byte order; blank pixels are NaN.
+
+        ``Unreadable`` at the stage ``truncated`` where the file ends before them, or ``data``.
+        """
         index: list[int | slice] = list(plane)
         index[-self.axes.longitude] = slice(None)
         index[-self.axes.latitude] = slice(start, stop)
-        data = np.asarray(self._section(tuple(index)))
+        try:
+            data = np.asarray(self._section(tuple(index)))
+        except EOFError as error:
+            raise Unreadable("truncated", _ENDS) from error
+        except DAMAGE as error:
+            raise Unreadable("data", f"the pixels cannot be read: {error}") from error
         if self.axes.longitude > self.axes.latitude:
             data = data.T
         return data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, copy=False)
