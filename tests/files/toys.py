@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Column, Index, MetaData, Table, bindparam, select
 
+from mustela.files.directory_product import DirectoryRule
 from mustela.files.failure import Unreadable
 from mustela.files.fingerprint import fingerprint
 from mustela.files.scan_target import (
@@ -232,6 +233,8 @@ class Toys(ToyFileOperations, SyncRepository): ...
 
 class AsyncToys(ToyFileOperations, AsyncRepository):
     collection = "toys"
+    topics = ("toys",)
+    directories: DirectoryRule | None = None
     examine = "tests.files.toys:examine"
     details: Any = ToyDetails
     extensions: Mapping[str, FileKind] = {"toy": "candidate", "doll": "unsupported"}

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from mustela.files.errors import ScanFailed
-from mustela.files.examination import CHANGING, GONE
+from mustela.files.examination import CHANGING, GONE, NOT_AN_ITEM
 from mustela.files.failure import Failure
 from mustela.files.file_failures import NewFailure
 from mustela.files.scan_entries import Entry
@@ -62,6 +62,7 @@ class Examining:
             run.place(entry.path),
             entry.size,
             entry.mtime_ns,
+            run.target.directories,
             result=run.target.details,
         )
 
@@ -71,6 +72,8 @@ class Examining:
         observed: list[Observed] = []
         failures: list[NewFailure] = []
         unsettled: list[Entry] = []
+        lost: list[str] = []  # records whose files are nothing of the collection's any more
+        not_media = 0
         for entry, outcome in self._examined:
             path, size, mtime_ns = entry.path, entry.size, entry.mtime_ns
             if isinstance(outcome, Failure):
@@ -78,6 +81,9 @@ class Examining:
                     unsettled.append(entry)
                 else:
                     stage, message = outcome.stage, outcome.message
+                    if stage == NOT_AN_ITEM:
+                        not_media += 1
+                        lost += [entry.item_id] if entry.item_id is not None else []
                     failures.append(NewFailure(path, stage, message, size, mtime_ns))
             elif entry.item_id is None:
                 found.append(Found(path, size, mtime_ns, outcome))
@@ -89,6 +95,9 @@ class Examining:
             await run.target.observe_files(run.root.id, observed, run.job_id)
         if failures:
             await run.failures.note(*run.scope, failures)
+        if lost:
+            await run.target.mark_missing(lost, run.started)
+            run.result.missing += len(lost)
         if unsettled:
             await run.entries.restamp(unsettled, waiting=True)
         again = {entry.seq for entry in unsettled}
@@ -100,7 +109,8 @@ class Examining:
             read = [file.path for file in found] + [file.path for file in observed]
             await run.failures.forget(*run.scope, read)
         run.result.catalogued += len(found) + len(observed)
-        run.result.failed += len(failures)
+        run.result.failed += len(failures) - not_media
+        run.result.not_media += not_media
 
 
 async def _all(page: list[Entry]) -> list[Entry]:
