@@ -31,9 +31,7 @@ mutations = st.one_of(
         st.sampled_from(PATHS + SETS),
         st.just(""),
     ),
-    st.tuples(
-        st.sampled_from(("rename", "swap")), st.sampled_from(PATHS), st.sampled_from(PATHS)
-    ),
+    st.tuples(st.sampled_from(("rename", "swap")), st.sampled_from(PATHS), st.sampled_from(PATHS)),
     st.tuples(st.sampled_from(("rename", "swap")), st.sampled_from(SETS), st.sampled_from(SETS)),
     st.tuples(st.just("loop"), st.sampled_from(("d", "l", "d/e")), st.just("")),
 )

@@ -66,9 +66,7 @@ class ComposedTarget:
 
     # What the scan reads.
 
-    async def known(
-        self, root_id: str, after: str, upto: str | None, limit: int
-    ) -> list[KnownRow]:
+    async def known(self, root_id: str, after: str, upto: str | None, limit: int) -> list[KnownRow]:
         """Where several parts have a record of a path, the one that is there goes before those
         that are missing, and of these the last to be missed."""
         pages = await asyncio.gather(
@@ -89,14 +87,12 @@ class ComposedTarget:
             *(part.repository.missing(sizes) for part in self._parts.values())
         )
         return [
-            (f"{topic}:{id_}", *others)
+            (f"{topic}:{id_}", path, size, fingerprint)
             for topic, rows in zip(self._parts, found, strict=True)
-            for id_, *others in rows
+            for id_, path, size, fingerprint in rows
         ]
 
-    async def elsewhere(
-        self, root_id: str, sizes: Sequence[int], limit: int
-    ) -> list[ElsewhereRow]:
+    async def elsewhere(self, root_id: str, sizes: Sequence[int], limit: int) -> list[ElsewhereRow]:
         found = await asyncio.gather(
             *(part.repository.elsewhere(root_id, sizes, limit) for part in self._parts.values())
         )

@@ -85,6 +85,16 @@ def is_there(path: bytes, rule: DirectoryRule | None) -> bool:
     )
 
 
+def is_within_product(path: bytes, root: bytes, rule: DirectoryRule) -> bool:
+    """Whether a directory between the root and the path is an item, of which this is a part."""
+    place = os.path.dirname(path)  # noqa: PTH120  # bytes
+    while len(place) > len(root):
+        if is_product(rule, os.fsdecode(place)):
+            return True
+        place = os.path.dirname(place)  # noqa: PTH120  # bytes
+    return False
+
+
 def fingerprint_at(path: bytes, rule: DirectoryRule | None) -> str:
     """The fingerprint of an item: of a file, :func:`~mustela.files.fingerprint.fingerprint`.
 

@@ -29,9 +29,7 @@ class NotAnItem(msgspec.Struct, frozen=True):
     reason: str
 
 
-def examine(
-    function: str, path: bytes, size: int, mtime_ns: int, directories: Any = None
-) -> Any:
+def examine(function: str, path: bytes, size: int, mtime_ns: int, directories: Any = None) -> Any:
     """What ``function`` (``"module:name"``) answers for the path.
 
     ``directories`` is the collection's ``DirectoryRule``, as it has travelled here. A product that

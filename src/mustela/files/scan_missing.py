@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mustela.files.directory_product import DirectoryRule, is_there
+from mustela.files.directory_product import DirectoryRule, is_there, is_within_product
 from mustela.files.path_text import decode
 from mustela.files.root_directory import identity_of
 from mustela.files.scan_run import UNIT_ROWS, ScanRun
@@ -39,15 +39,17 @@ def absent_files(
     root: bytes, identity: str, paths: list[bytes], rule: DirectoryRule | None
 ) -> list[bool] | None:
     """Which of them certainly do not exist; ``None`` where nothing can be said."""
-    absent = [_is_absent(path, rule) for path in paths]
+    absent = [_is_absent(path, root, rule) for path in paths]
     try:
         return absent if identity_of(root) == identity else None
     except OSError:
         return None
 
 
-def _is_absent(path: bytes, rule: DirectoryRule | None) -> bool:
+def _is_absent(path: bytes, root: bytes, rule: DirectoryRule | None) -> bool:
     try:
-        return not is_there(path, rule)
+        return not is_there(path, rule) or (
+            rule is not None and is_within_product(path, root, rule)
+        )
     except OSError:
         return False  # no permission, an I/O error, a loop of links: not absence

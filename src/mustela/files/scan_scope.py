@@ -14,8 +14,8 @@ from mustela.files.scan_run import ScanRun
 def standing_directory(run: ScanRun) -> str:
     """The directory that the scan's options name, or the nearest above it that a walk would enter.
 
-    Path text with a slash at its end; empty for the root. A product is not entered. What was moved or removed is missed in
-    the directory that it was in. Blocks.
+    Path text with a slash at its end; empty for the root. A product is not entered. What was moved
+    or removed is missed in the directory that it was in. Blocks.
     """
     exclusion = Exclusion(run.patterns)
     rule = run.target.directories
