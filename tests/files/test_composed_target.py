@@ -262,7 +262,7 @@ async def test_pages_of_several_tables_are_one_row_for_each_path(
     limit: int,
 ) -> None:
     parts = [
-        Part(_Sheets(str(n), [(p, 1, 1, p, None, since) for p, since in rows.items()]), dict)  # type: ignore[arg-type]
+        Part(_Sheets(str(n), [(p, 1, 1, p, None, since) for p, since in rows.items()]), dict)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # one method
         for n, rows in enumerate((one, two, three))
     ]
     target = ComposedTarget("x", parts, extensions={}, examine="", details=dict)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mustela.files import scan_compare, walk_main
@@ -198,6 +198,13 @@ def runner() -> Iterator[tuple[asyncio.Runner, Children]]:
         loop.run(children.aclose())
 
 
+@example(
+    rounds=[
+        [("put", "a.toy", ""), ("put", "c", ""), ("put", "d/a", "")],
+        [("estrange", "a.toy", ""), ("estrange", "c", ""), ("remove", "d/a", "")],
+        [("put", "a.toy", ""), ("remove", "c", "")],
+    ]
+)
 @given(rounds=st.lists(st.lists(mutations, max_size=8), min_size=1, max_size=4))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

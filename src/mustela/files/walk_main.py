@@ -73,7 +73,7 @@ def walk(order: WalkOrder) -> Iterator[WalkBatch]:
             elif size == PRODUCT:
                 stamp = lister.product(path)
                 if stamp is not None:
-                    batch.files.append((path, *stamp))
+                    batch.files.append((path, stamp.size, stamp.mtime_ns))
             else:
                 try:
                     stack.append(lister.entries(path))

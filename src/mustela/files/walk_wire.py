@@ -52,9 +52,10 @@ class WalkBatch(msgspec.Struct, array_like=True):
     """A part of the walk, in the order of the paths' code points.
 
     ``files`` are candidates, files and products, as ``(path, size, mtime_ns)``. ``blind`` are
-    places of which nothing is known, as ``(path, stage, reason)``: a directory's path ends in a slash; it comes before any
-    path behind it. ``counts`` are sums since the beginning. ``problem``: the root itself cannot be
-    walked, and why; ``identity`` is the root's where it is there.
+    places of which nothing is known, as ``(path, stage, reason)``: a directory's path ends in a
+    slash; it comes before any path behind it. ``counts`` are sums since the beginning.
+    ``problem``: the root itself cannot be walked, and why; ``identity`` is the root's where it is
+    there.
     """
 
     files: list[tuple[str, int, int]]

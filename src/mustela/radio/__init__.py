@@ -1,0 +1,1 @@
+"""A collection: continuum images, Measurement Sets, calibration tables, sources, light curves."""
