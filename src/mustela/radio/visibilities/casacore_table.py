@@ -8,14 +8,16 @@ it, so examinations compare what the product's members were before and after.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from casacore.tables import table
 
 from mustela.files.failure import Unreadable
+
+
+T = TypeVar("T")
 
 
 def text_of(path: bytes | str) -> str:
@@ -58,19 +60,6 @@ def main_table(path: bytes | str) -> Iterator[tuple[str, Any]]:
         found.close()
 
 
-def table_type(path: bytes | str) -> tuple[str | None, str | None]:
-    """Type and subtype as ``table.info`` has them: ``("Measurement Set", None)``."""
-    words: dict[str, str] = {}
-    try:
-        info = Path(os.fsdecode(path), "table.info").read_text("utf-8", "replace")
-    except OSError:
-        return None, None
-    for line in info.splitlines()[:2]:
-        name, _, value = line.partition("=")
-        words[name.strip()] = value.strip()
-    return words.get("Type") or None, words.get("SubType") or None
-
-
 class Subtables:
     """The subtables of a table, as far as they can be read; ``flags`` says which cannot."""
 
@@ -78,26 +67,17 @@ class Subtables:
         self._path = path
         self.flags: list[str] = []
 
-    @contextmanager
-    def opened(self, name: str) -> Iterator[Any | None]:
-        """A subtable with rows; ``None`` where there is none, and why in the flags.
-
-        A part of it that cannot be read ends the context, and is flagged too.
-        """
+    def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
+        """What ``reader`` answers of a subtable; ``None`` if it has no rows or cannot be read."""
         try:
             with opened(f"{self._path}/{name}") as found:
-                if found.nrows() == 0:
-                    self.flag(f"empty:{name}")
-                    yield None
-                else:
-                    yield found
+                if found.nrows():
+                    return reader(found)
         except RuntimeError:
             self.flag(f"unreadable:{name}")
-            yield_none = True
         else:
-            yield_none = False
-        if yield_none:
-            return
+            self.flag(f"empty:{name}")
+        return None
 
     def flag(self, word: str) -> None:
         """Note a word once."""

@@ -34,7 +34,7 @@ class SpectralWindow(msgspec.Struct, frozen=True, kw_only=True):
     bandwidth_hz: float | None = None
 
 
-class MeasurementSetFacts(msgspec.Struct, frozen=True, kw_only=True, tag_field="product", tag="ms"):
+class MeasurementSetFacts(msgspec.Struct, frozen=True, kw_only=True, tag="ms"):
     """What stands in a Measurement Set, or in a UVH5 or UVFITS file.
 
     ``fields`` are names, ``field_ra_deg`` and ``field_dec_deg`` their phase centres, in the
@@ -101,19 +101,17 @@ class Antenna(msgspec.Struct, frozen=True, kw_only=True):
     n_baselines: int | None = None
 
 
-class CalibrationTableFacts(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="product", tag="cal"
-):
+class CalibrationTableFacts(msgspec.Struct, frozen=True, kw_only=True, tag="cal"):
     """What stands in a calibration table of CASA's.
 
-    ``type`` is the kind as the table names it (``K Jones``, ``B Jones``, ``G Jones``). The times
-    are those of its solutions: the first, the last and the middle between. ``spectral_windows``
+    ``cal_type`` is the kind as the table names it (``K Jones``, ``B Jones``, ``G Jones``). The
+    times are those of its solutions: the first, the last and the middle between. ``spectral_windows``
     are the ids for which there are solutions, ``fields`` the names. ``ms_name`` is the
     Measurement Set as the table records it, without a directory.
     """
 
     fingerprint: str
-    type: str | None = None
+    cal_type: str | None = None
     start_mjd: float | None = None
     mid_mjd: float | None = None
     end_mjd: float | None = None

@@ -55,7 +55,9 @@ def utc_mjd(seconds: float, scale: str | None) -> float | None:
     return float((day - _MJD_EPOCH) + part)
 
 
-def icrs_degrees(longitude: float, latitude: float, frame: str | None) -> tuple[float, float] | None:
+def icrs_degrees(
+    longitude: float, latitude: float, frame: str | None
+) -> tuple[float, float] | None:
     """ICRS right ascension (0 to 360) and declination of a direction in radians.
 
     J2000 is FK5. ``None`` in frames that need a time and a place (``AZEL``, ``APP``).
