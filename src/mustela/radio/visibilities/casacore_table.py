@@ -16,8 +16,10 @@ from casacore.tables import table
 
 from mustela.files.failure import Unreadable
 
-
 T = TypeVar("T")
+
+#: Subtables in which it is no wonder that there is nothing.
+_OFTEN_EMPTY = frozenset({"HISTORY", "STATE"})
 
 
 def text_of(path: bytes | str) -> str:
@@ -76,7 +78,8 @@ class Subtables:
         except RuntimeError:
             self.flag(f"unreadable:{name}")
         else:
-            self.flag(f"empty:{name}")
+            if name not in _OFTEN_EMPTY:
+                self.flag(f"empty:{name}")
         return None
 
     def flag(self, word: str) -> None:

@@ -105,9 +105,9 @@ class CalibrationTableFacts(msgspec.Struct, frozen=True, kw_only=True, tag="cal"
     """What stands in a calibration table of CASA's.
 
     ``cal_type`` is the kind as the table names it (``K Jones``, ``B Jones``, ``G Jones``). The
-    times are those of its solutions: the first, the last and the middle between. ``spectral_windows``
-    are the ids for which there are solutions, ``fields`` the names. ``ms_name`` is the
-    Measurement Set as the table records it, without a directory.
+    times are those of its solutions: the first, the last and the middle between.
+    ``spectral_windows`` are the ids for which there are solutions, ``fields`` the names.
+    ``ms_name`` is the Measurement Set as the table records it, without a directory.
     """
 
     fingerprint: str

@@ -68,7 +68,7 @@ def icrs_degrees(
     if abs(latitude) > math.pi / 2 + 1e-9:
         return None
     latitude = max(-math.pi / 2, min(latitude, math.pi / 2))
-    there = SkyCoord(longitude * units.rad, latitude * units.rad, frame=known).icrs
+    there: Any = SkyCoord(longitude * units.rad, latitude * units.rad, frame=known).icrs
     return float(there.ra.deg) % 360.0, float(there.dec.deg)
 
 

@@ -127,6 +127,7 @@ class _Plan:
         self.chunk = max(1, CHUNK_CELLS // (self.channels * products))
         self.times = (np.inf, -np.inf)
         self.longest = 0.0
+        self._interval = np.inf  #: the shortest integration, seconds
         pairs: set[int] = set()
         for start, count in spread(table.nrows(), CHUNK_ROWS, MOST_CHUNKS):
             self._look(table, start, count, pairs)
@@ -156,6 +157,8 @@ class _Plan:
             return
         times = np.asarray(table.getcol("TIME", start, count))[rows]
         self.times = (min(self.times[0], times.min()), max(self.times[1], times.max()))
+        lengths = np.asarray(table.getcol("INTERVAL", start, count))[rows]
+        self._interval = min(self._interval, np.min(lengths, where=lengths > 0, initial=np.inf))
         if self.selection.x == "baseline":
             pairs.update(np.unique(_pairs(table, start, count)[rows]).tolist())
         elif self.selection.x == "uvdist":
@@ -163,11 +166,15 @@ class _Plan:
 
     def _sizes(self) -> tuple[int, int]:
         selection = self.selection
-        most = {"channel": self.channels, "baseline": len(self.pairs)}
-        vertical = selection.height
-        if selection.x != "channel":
-            vertical = min(vertical, self.channels)
-        return min(selection.width, most.get(selection.x, selection.width)), vertical
+        integrations = int((self.times[1] - self.times[0]) / self._interval + 0.5) + 1
+        most = {
+            "time": integrations,
+            "channel": self.channels,
+            "baseline": len(self.pairs),
+            "uvdist": selection.width,
+        }
+        above = integrations if selection.x == "channel" else self.channels
+        return min(selection.width, most[selection.x]), min(selection.height, above)
 
     def shown_x_range(self, table: Any) -> tuple[float, float]:
         """The horizontal range in the units of a raster."""
@@ -196,7 +203,8 @@ class _Grid:
     def __init__(self, plan: _Plan) -> None:
         self._plan = plan
         self._pixels = plan.x_size * plan.y_size
-        self._sum = np.zeros(self._pixels, dtype=complex)
+        self._real = np.zeros(self._pixels)
+        self._imaginary = np.zeros(self._pixels)
         self._count = np.zeros(self._pixels)
 
     def add(self, table: Any, start: int, count: int) -> None:
@@ -219,9 +227,9 @@ class _Grid:
         pixels = np.broadcast_to(self._places(part, flags.shape), flags.shape)[good]
         self._count += np.bincount(pixels, minlength=self._pixels)
         found = values[good]
-        self._sum.real += np.bincount(pixels, found.real, minlength=self._pixels)
+        self._real += np.bincount(pixels, np.real(found), minlength=self._pixels)
         if np.iscomplexobj(found):
-            self._sum.imag += np.bincount(pixels, found.imag, minlength=self._pixels)
+            self._imaginary += np.bincount(pixels, np.imag(found), minlength=self._pixels)
 
     def _values(self, part: Any, product: int, flags: NDArray[np.bool_]) -> tuple[Any, Any]:
         """The quantity of each row and channel, and where it counts."""
@@ -258,12 +266,13 @@ class _Grid:
 
     def averages(self) -> NDArray[np.float64]:
         """The averages; NaN where there is nothing."""
-        mean = np.full(self._pixels, np.nan + 0j)
-        np.divide(self._sum, self._count, out=mean, where=self._count > 0)
-        shape = (self._plan.y_size, self._plan.x_size)
+        found = np.full(self._pixels, np.nan)
+        known = self._count > 0
         if self._plan.selection.quantity == "phase":
-            return np.where(self._count > 0, np.degrees(np.angle(mean)), np.nan).reshape(shape)
-        return mean.real.reshape(shape)
+            found[known] = np.degrees(np.arctan2(self._imaginary[known], self._real[known]))
+        else:
+            found[known] = self._real[known] / self._count[known]
+        return found.reshape(self._plan.y_size, self._plan.x_size)
 
 
 def _bin(part: Any, size: int) -> Any:

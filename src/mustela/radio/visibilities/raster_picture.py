@@ -46,7 +46,7 @@ def raster(
     width: int = 800,
     height: int = 400,
 ) -> RasterPicture:
-    """A picture of :func:`~mustela.radio.visibilities.raster.rasterise`; raises what that raises."""
+    """A picture of what :func:`~mustela.radio.visibilities.raster.rasterise` answers or raises."""
     selection = Selection(x, quantity, correlation, spectral_window, field, column, width, height)
     found = rasterise(path, selection)
     low, high = _range(found.values, quantity)
