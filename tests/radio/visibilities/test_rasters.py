@@ -146,6 +146,7 @@ def test_no_chunk_is_larger_than_the_limit_and_a_large_set_is_sampled(
         (Selection(column="CORRECTED_DATA"), "no column CORRECTED_DATA"),
         (Selection(correlation="RR"), "no RR"),
         (Selection(field=9), "no row of it"),
+        (Selection(field=9, spectral_window=0), "no row of it"),
         (Selection(width=0), "1 to 4096 pixels"),
         (Selection(height=10_000), "1 to 4096 pixels"),
     ],
@@ -156,6 +157,22 @@ def test_what_is_not_there_is_refused_with_the_reason(
     with pytest.raises(Unreadable, match=message) as failure:
         rasterise(str(made), selection)
     assert failure.value.stage == "selection"
+
+
+def test_without_rows_there_is_nothing_to_see(tmp_path: Path) -> None:
+    place = make_ms(tmp_path / "y.ms", SmallMs(times=0))
+    with pytest.raises(Unreadable, match="it has no rows"):
+        rasterise(str(place), Selection())
+
+
+def test_the_first_window_with_rows_is_shown(tmp_path: Path) -> None:
+    windows = (Window(), Window((2.0e9, 2.1e9)))
+    place = make_ms(tmp_path / "y.ms", SmallMs(windows=windows))
+    with table(str(place), readonly=False, ack=False) as main:
+        kinds = main.getcol("DATA_DESC_ID")
+        main.removerows(np.nonzero(kinds == 0)[0])
+    found = rasterise(str(place), Selection())
+    assert (found.spectral_window, found.values.shape[0]) == (1, 2)
 
 
 def test_damaged_data_are_told(made: Path) -> None:

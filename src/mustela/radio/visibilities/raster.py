@@ -7,6 +7,7 @@ finite visibilities of one correlation that fall into it; one without any is bla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -35,14 +36,14 @@ MOST_PIXELS = 4096
 class Selection:
     """What a raster is of, and how large it is at most.
 
-    ``correlation`` is a name (``XX``), the first if ``None``; ``spectral_window`` an id, ``field``
-    an id or all; ``column`` that of the data.
+    ``correlation`` is a name (``XX``), the first if ``None``; ``spectral_window`` an id, that of
+    the first row if ``None``; ``field`` an id or all; ``column`` that of the data.
     """
 
     x: RasterAxis = "time"
     quantity: Quantity = "amplitude"
     correlation: str | None = None
-    spectral_window: int = 0
+    spectral_window: int | None = None
     field: int | None = None
     column: str = "DATA"
     width: int = 800
@@ -61,6 +62,7 @@ class Raster:
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     correlation: str | None
+    spectral_window: int
     is_exact: bool
 
 
@@ -84,6 +86,7 @@ def rasterise(path: bytes | str, selection: Selection) -> Raster:
             plan.shown_x_range(table),
             plan.shown_y_range(table),
             plan.correlation,
+            plan.window,
             -(-rows // plan.chunk) <= MOST_CHUNKS,
         )
 
@@ -108,6 +111,9 @@ class _Plan:
         descriptions = below.read("DATA_DESCRIPTION", subtables.data_descriptions) or []
         setups = below.read("POLARIZATION", subtables.correlations) or []
         wanted = selection.spectral_window
+        if wanted is None:
+            wanted = _window_of_first_row(table, descriptions)
+        self.window = wanted
         if not 0 <= wanted < len(windows):
             raise _refuse(f"it has no spectral window {wanted}, but {len(windows)} from 0")
         if selection.column not in table.colnames():
@@ -273,6 +279,15 @@ class _Grid:
         else:
             found[known] = self._real[known] / self._count[known]
         return found.reshape(self._plan.y_size, self._plan.x_size)
+
+
+def _window_of_first_row(table: Any, descriptions: Sequence[tuple[int, int]]) -> int:
+    if table.nrows() == 0:
+        raise _refuse("it has no rows")
+    id_ = int(table.getcell("DATA_DESC_ID", 0))
+    if not 0 <= id_ < len(descriptions):
+        raise _refuse("it does not say in which spectral window its first row is")
+    return descriptions[id_][0]
 
 
 def _bin(part: Any, size: int) -> Any:

@@ -32,6 +32,7 @@ class RasterPicture(msgspec.Struct, frozen=True, kw_only=True):
     value_min: float | None
     value_max: float | None
     correlation: str | None
+    spectral_window: int
     is_exact: bool
 
 
@@ -40,7 +41,7 @@ def raster(
     x: RasterAxis = "time",
     quantity: Quantity = "amplitude",
     correlation: str | None = None,
-    spectral_window: int = 0,
+    spectral_window: int | None = None,
     field: int | None = None,
     column: str = "DATA",
     width: int = 800,
@@ -61,6 +62,7 @@ def raster(
         value_min=low,
         value_max=high,
         correlation=found.correlation,
+        spectral_window=found.spectral_window,
         is_exact=found.is_exact,
     )
 
