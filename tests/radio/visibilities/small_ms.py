@@ -167,7 +167,8 @@ def make_calibration(
             makearrcoldesc("FLAG", False, ndim=2),
         ]
     )
-    with table(str(path), columns, nrow=len(solutions), ack=False) as made:
+    described: Any = columns  # a dictionary; the stubs say otherwise
+    with table(str(path), described, nrow=len(solutions), ack=False) as made:
         made.putcolkeyword("TIME", "MEASINFO", {"type": "epoch", "Ref": "UTC"})
         for row, (seconds, antenna, reference) in enumerate(solutions):
             made.putcell("TIME", row, START + seconds)

@@ -36,11 +36,13 @@ def facts(path: Path) -> CalibrationTableFacts:
 def test_it_says_its_kind_its_times_and_its_reference(made: Path) -> None:
     found = facts(made)
     assert (found.cal_type, found.ms_name) == ("B Jones", "x.ms")
-    assert (found.start_mjd, found.end_mjd) == (DAY, pytest.approx(DAY + 600 / 86400))
+    assert found.start_mjd == DAY
+    assert found.end_mjd == pytest.approx(DAY + 600 / 86400)
     assert found.mid_mjd == pytest.approx(DAY + 300 / 86400)
     assert found.reference_antennas == ("A1",)
     assert (found.n_antennas, found.n_solutions) == (4, 3)
-    assert (found.flagged_fraction, found.flagged_is_exact) == (pytest.approx(1 / 12), True)
+    assert found.flagged_fraction == pytest.approx(1 / 12)
+    assert found.flagged_is_exact
     assert (found.spectral_windows, found.fields) == ((0,), ("Alpha",))
     assert (found.frequency_min_hz, found.frequency_max_hz) == (1.0e9, 1.003e9)
     assert len(found.fingerprint) == 16

@@ -1,4 +1,4 @@
-"""Real Measurement Sets and visibility files, as ``MANIFEST.csv`` in ``../shared/data`` has them."""
+"""Real Measurement Sets and visibility files are as ``../shared/data/MANIFEST.csv`` has them."""
 
 from __future__ import annotations
 

@@ -96,10 +96,8 @@ def test_directions_of_other_frames_become_icrs(tmp_path: Path, frame: str) -> N
     found = facts(make_ms(tmp_path / "x.ms", SmallMs(frame=frame)))
     kinds = {"GALACTIC": Galactic(), "B1950": FK4(equinox="B1950"), "ICRS": "icrs"}
     expected: Any = SkyCoord(10.0, -30.0, unit="deg", frame=kinds[frame]).icrs
-    assert (found.ra_deg, found.dec_deg) == (
-        pytest.approx(expected.ra.deg, abs=1e-9),
-        pytest.approx(expected.dec.deg, abs=1e-9),
-    )
+    assert found.ra_deg == pytest.approx(expected.ra.deg, abs=1e-9)
+    assert found.dec_deg == pytest.approx(expected.dec.deg, abs=1e-9)
 
 
 def test_a_direction_that_needs_a_place_and_a_time_is_not_invented(tmp_path: Path) -> None:
@@ -242,7 +240,7 @@ def test_a_subtable_is_nothing_of_ours(tmp_path: Path) -> None:
     place = make_ms(tmp_path / "x.ms")
     assert isinstance(examine(os.fsencode(place / "ANTENNA")), NotAnItem)
     (place / "ANTENNA" / "table.info").unlink()
-    with pytest.raises(Unreadable, match="table.info"):
+    with pytest.raises(Unreadable, match=r"table\.info"):
         examine(os.fsencode(place / "ANTENNA"))
 
 

@@ -48,9 +48,9 @@ def make_uvh5(path: Path, **changes: Any) -> Path:
             if value is not None:
                 group[name] = value
         if "phase_type" not in header:
-            for key, name, ra in ((4, b"Alpha", 0.1), (9, b"Beta", 0.2)):
+            for key, source, ra in ((4, b"Alpha", 0.1), (9, b"Beta", 0.2)):
                 one = group.create_group(f"phase_center_catalog/{key}")
-                one["cat_name"], one["cat_type"], one["cat_frame"] = name, b"sidereal", b"icrs"
+                one["cat_name"], one["cat_type"], one["cat_frame"] = source, b"sidereal", b"icrs"
                 one["cat_lon"], one["cat_lat"] = ra, -0.5
         flags = np.zeros((rows, 3, 2), dtype=bool)
         flags[0] = True
@@ -137,11 +137,10 @@ def make_uvfits(path: Path, *tables: Any, **header: Any) -> Path:
         pardata=[
             np.zeros(6),
             np.array([257.0, 258.0, 515.0] * 2),
-            np.full(6, JD - 0.5),
-            0.5 + np.repeat([5.0, 15.0], 3) / 86400,
+            np.full(6, JD),  # a half-integer, which 32 bits hold exactly
+            np.repeat([5.0, 15.0], 3) / 86400,
             np.full(6, 10.0),
         ],
-        parbzeros=[0.0, 0.0, JD - 0.5, 0.0, 0.0],
     )
     made = fits.GroupsHDU(data)
     axes = {"COMPLEX": (1, 1), "STOKES": (-1, -1), "FREQ": (1.0e9, 1.0e6), "IF": (1, 1)}
@@ -223,7 +222,7 @@ def test_every_other_file_is_asked_of_the_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = types.ModuleType("mustela.radio.imaging.examine")
-    images.examine = lambda path: ("image", path)  # type: ignore[attr-defined]
+    monkeypatch.setattr(images, "examine", lambda path: ("image", path), raising=False)
     monkeypatch.setitem(sys.modules, "mustela.radio.imaging", types.ModuleType("imaging"))
     monkeypatch.setitem(sys.modules, "mustela.radio.imaging.examine", images)
     fits.PrimaryHDU(np.zeros((4, 4))).writeto(tmp_path / "x.fits")

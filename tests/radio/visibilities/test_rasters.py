@@ -20,6 +20,7 @@ from mustela.files.failure import Unreadable
 from mustela.radio.visibilities import raster as raster_module
 from mustela.radio.visibilities.raster import Selection, rasterise
 from mustela.radio.visibilities.raster_picture import RasterPicture, raster
+from mustela.radio.visibilities.rows import spread
 from tests.radio.visibilities.small_ms import DAY, SmallMs, Window, make_ms
 
 MS = SmallMs(antennas=3, times=4)  # 4 times of 6 rows of 4 channels of XX and YY
@@ -67,9 +68,7 @@ def test_other_axes_are_averaged_over_the_rest(made: Path) -> None:
 def test_a_small_grid_averages_neighbours(made: Path) -> None:
     found = rasterise(str(made), Selection(width=2, height=1))
     amplitude = np.abs(values())[:, :, 0]
-    assert found.values == pytest.approx(
-        np.array([[amplitude[:12].mean(), amplitude[12:].mean()]])
-    )
+    assert found.values == pytest.approx(np.array([[amplitude[:12].mean(), amplitude[12:].mean()]]))
 
 
 def test_phases_are_those_of_the_mean_visibility(made: Path) -> None:
@@ -121,7 +120,6 @@ def test_no_chunk_is_larger_than_the_limit_and_a_large_set_is_sampled(
 ) -> None:
     whole = rasterise(str(made), Selection())
     seen: list[tuple[int, int]] = []
-    spread = raster_module.spread
 
     def noted(rows: int, chunk: int, most: int) -> Any:
         for part in spread(rows, chunk, most):
