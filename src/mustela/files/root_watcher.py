@@ -124,6 +124,8 @@ class RootWatcher(threading.Thread):
         if self._exclusion.covers(path):
             return None
         if self._directories:
+            if path.rpartition("/")[2] in {rule.lock for rule in self._directories}:
+                return None
             path, place = self._product(path, place)
         folder, slash, name = path.rpartition("/")
         if place.endswith("/") or name.lower().endswith(self._endings):
