@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
+from scipy.spatial import KDTree  # type: ignore[import-untyped]  # its stubs are apart
 
 from mustela.errors import MustelaError
 from mustela.radio.sky.arrays import Floats, Integers, angles, unit_vectors
@@ -71,8 +72,7 @@ class Positions:
         return len(self.ra_deg)
 
 
-@dataclass(frozen=True)
-class Association:
+class Association(msgspec.Struct, frozen=True):
     """What one detection is associated with.
 
     ``source`` is an index into the sources, ``None`` for a new one; ``de_ruiter`` [no unit] and

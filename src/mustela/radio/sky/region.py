@@ -32,35 +32,35 @@ def parse_region(text: str) -> Region:
     """The region that a POS value says; raises `NotARegion` that says what is wrong with it."""
     shape, *words = text.split() or [""]
     try:
-        match shape.upper():
-            case "CIRCLE":
-                ra, dec, radius = _numbers(words, shape, 3)
-                return Circle(_longitude(ra), dec, radius)
-            case "RANGE":
-                return _box(*_numbers(words, shape, 4))
-            case "POLYGON":
-                return _polygon(_numbers(words, shape))
-            case _:
-                raise NotARegion(f"{text!r} is no region. Write {_FORMS}, in degrees.")
+        return _region(shape, words)
     except NotARegion:
         raise
     except MustelaError as error:
         raise NotARegion(f"{text!r}: {error.message}") from error
 
 
+def _region(shape: str, words: list[str]) -> Region:
+    match shape.upper():
+        case "CIRCLE":
+            ra, dec, radius = _numbers(words, shape, 3)
+            return Circle(_longitude(ra), dec, radius)
+        case "RANGE":
+            return _box(*_numbers(words, shape, 4))
+        case "POLYGON":
+            return _polygon(_numbers(words, shape))
+        case _:
+            raise NotARegion(f"{shape!r} is no shape of a region. Write {_FORMS}, in degrees.")
+
+
 def intersects(region: Region, footprint: Footprint) -> bool:
     """Whether a region and a footprint share a point, exactly."""
-    match region, footprint:
-        case Circle(), Circle():
-            return angle(region.centre, footprint.centre) <= region.radius + footprint.radius
-        case Circle(), Polygon():
+    if isinstance(footprint, Polygon):
+        if isinstance(region, Circle):
             return footprint.intersects_circle(region)
-        case Polygon(), Polygon():
-            return region.intersects_polygon(footprint)
-        case (Polygon() | Box()), Circle():
-            return region.intersects_circle(footprint)
-        case Box(), Polygon():
-            return region.intersects_polygon(footprint)
+        return region.intersects_polygon(footprint)
+    if isinstance(region, Circle):
+        return angle(region.centre, footprint.centre) <= region.radius + footprint.radius
+    return region.intersects_circle(footprint)
 
 
 def _numbers(words: list[str], shape: str, count: int | None = None) -> list[float]:
