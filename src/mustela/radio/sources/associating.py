@@ -25,7 +25,6 @@ from sqlalchemy import Text, bindparam, cast, exists, func, or_, select, update
 from mustela.errors import MustelaError
 from mustela.radio.cones import cone, in_cone
 from mustela.radio.schema import images, measurements, sources
-from mustela.radio.sky.healpix import cell_of
 from mustela.radio.sky.names import iau_name
 from mustela.radio.sky.positions import angle, length, position_of, unit_vector
 from mustela.radio.sources.measuring import image_of
@@ -177,9 +176,9 @@ _SEQS = Statement(select(s.id, s.seq).where(in_json(s.id, _ids)))
 _said = exists().where(
     audit.c.topic == TOPIC, audit.c.record_id == s.id, audit.c.action == "update"
 )
-_ORPHANS = Statement(
-    select(s.id).where(
-        in_json_numbers(s.seq, bindparam("keys", type_=Text())),
+_orphans = (
+    select(s.id)
+    .where(
         s.made_by == "association",
         s.n_measurements == 0,
         ~or_(
@@ -190,7 +189,11 @@ _ORPHANS = Statement(
             _said,
         ),
     )
+    .order_by(s.seq)
+    .limit(PART)
 )
+_ORPHANS = Statement(_orphans.where(in_json_numbers(s.seq, bindparam("keys", type_=Text()))))
+_ORPHANS_NEAR = Statement(_orphans.where(_near))
 
 
 class AssociationOperations:
@@ -262,11 +265,15 @@ class AssociationOperations:
         return (yield from one(_STATE, State, circle=circle)) or State(0, 0)
 
     @write
-    def remove_orphans(self, keys: Sequence[int]) -> Unit[int]:
-        """Delete those of some sources that an association made, that have no measurement and of
-        which nobody said anything; answers how many."""
-        found = yield from rows(_ORPHANS, keys=keys_text(keys))
-        for (id,) in found:
+    def remove_orphans(self, image_id: str, keys: Sequence[int]) -> Unit[int]:
+        """Delete sources that an association made, that have no measurement any more and of which
+        nobody said anything: some of those in the image and of those named; answers how many."""
+        image = yield from image_of(image_id)
+        found: set[tuple[str]] = set((yield from rows(_ORPHANS, keys=keys_text(keys))))
+        place = image.ra_deg, image.dec_deg, image.radius_deg
+        if None not in place:
+            found.update((yield from rows(_ORPHANS_NEAR, circle=cone(place))))
+        for (id,) in sorted(found):
             yield from records.delete(id)
         return len(found)
 
@@ -311,7 +318,9 @@ def associated(
             if state is None:
                 break
         else:
-            removed = (yield call("remove_orphans", sorted(left))) if left else 0
+            removed = 0
+            while gone := (yield call("remove_orphans", image_id, sorted(left))):
+                removed += gone
             return Associated(image_id, matched, new, removed)
     raise AssociationBusy(f"other associations are in the way of {image_id}; run it again")
 
@@ -332,11 +341,10 @@ def _make(links: Sequence[Link], job_id: str | None) -> Unit[dict[int, int]]:
 def _new_row(link: Link, id: str, job_id: str | None) -> dict[str, Any]:
     place = Place(link.ra_deg, link.dec_deg, None, None)
     return {
-        **SourceTally(0, place).row(),
+        **SourceTally.new_row(place),
         "id": id,
         "name": iau_name(link.ra_deg, link.dec_deg),
         "made_by": "association",
-        "cell": cell_of(link.ra_deg, link.dec_deg),
         "grade_reasons": "[]",
         "tags": "[]",
         "job_id": job_id,

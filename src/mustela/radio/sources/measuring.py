@@ -69,6 +69,9 @@ class MeasuredImage(NamedTuple):
     mid_mjd: float | None
     why_not: str | None
     beam_major_arcsec: float | None
+    ra_deg: float | None
+    dec_deg: float | None
+    radius_deg: float | None
 
 
 _IMAGE = Statement(

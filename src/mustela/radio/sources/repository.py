@@ -246,7 +246,7 @@ def _new_row(source: Source) -> Unit[dict[str, Any]]:
     errors = given["ra_error_arcsec"], given["dec_error_arcsec"]
     if any(error is not None and error < 0 for error in errors):
         raise InvalidValue("a position error cannot be negative")
-    row: Mapping[str, Any] = SourceTally(0, Place(place.ra_deg, place.dec_deg, *errors)).row()
+    row: Mapping[str, Any] = SourceTally.new_row(Place(place.ra_deg, place.dec_deg, *errors))
     return {
         **row,
         "id": check_id(given["id"], RESERVED_IDS) if given["id"] else context.new_id(),

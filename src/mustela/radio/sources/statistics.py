@@ -33,10 +33,10 @@ _T = TypeVar("_T")
 
 _PLACES = (
     "seq",
-    "ra_deg",
-    "dec_deg",
-    "ra_error_arcsec",
-    "dec_error_arcsec",
+    "said_ra_deg",
+    "said_dec_deg",
+    "said_ra_error_arcsec",
+    "said_dec_error_arcsec",
     "sum_n",
     "sum_x",
     "sum_y",
@@ -67,7 +67,8 @@ _SET = Statement(
 )
 _CLEAR = Statement(delete(source_statistics).where(in_json_numbers(t.source, bindparam("sources"))))
 _SHOWN = (
-    *_PLACES[1:],
+    *Place._fields,
+    *_PLACES[5:],
     "cell",
     "band",
     "stokes",
