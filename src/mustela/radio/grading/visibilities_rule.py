@@ -62,6 +62,4 @@ def grade_calibration_table(facts: CalibrationTableFacts, rule: GradingRule) -> 
 
 
 def _flagged_fraction(value: float | None, rule: GradingRule) -> list[Reason]:
-    return above(
-        "flagged_fraction", value, rule.flagged_fraction_warn, rule.flagged_fraction_fail
-    )
+    return above("flagged_fraction", value, rule.flagged_fraction_warn, rule.flagged_fraction_fail)

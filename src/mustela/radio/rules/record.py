@@ -74,7 +74,7 @@ class GradingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     astrometry_least_sources: int = 5
     #: So many other images of the field must be there before their noise is usual.
     usual_noise_least_images: int = 5
-    #: Of a source: the median de Ruiter radius of its detections, and the part that is flagged.
+    #: Of a source: the rms de Ruiter radius of its detections, and the part that is flagged.
     source_de_ruiter_warn: float | None = 3.0
     source_flagged_fraction_warn: float | None = 0.5
     #: Flags of the header that make an image fail; the other ones warn.
