@@ -41,19 +41,18 @@ _BLANK: dict[str, dict[str, Any]] = {
 }
 
 
-
 class RowOperations:
     """Rows by hand, for tests."""
 
     @write
-    def add_source(self, id: str, ra_deg: float, dec_deg: float, **values: Any) -> Unit[None]:
+    def add_source(self, /, id: str, ra_deg: float, dec_deg: float, **values: Any) -> Unit[None]:
         row = {**_BLANK["sources"], "id": id, "ra_deg": ra_deg, "dec_deg": dec_deg, **values}
         row["cell"] = cell_of(ra_deg, dec_deg)
         yield from rows(Statement(insert(sources).values(**row).returning(sources.c.seq)))
 
     @write
     def add_measurement(
-        self, id: str, image_id: str, ra_deg: float, dec_deg: float, **values: Any
+        self, /, id: str, image_id: str, ra_deg: float, dec_deg: float, **values: Any
     ) -> Unit[None]:
         row = {**_BLANK["measurements"], "id": id, "ra_deg": ra_deg, "dec_deg": dec_deg, **values}
         row["image"] = yield from self._seq(images, image_id)
@@ -62,7 +61,7 @@ class RowOperations:
         yield from rows(Statement(insert(measurements).values(**row).returning(measurements.c.seq)))
 
     @write
-    def add_statistics(self, source_id: str, n_epochs: int, **values: Any) -> Unit[None]:
+    def add_statistics(self, /, source_id: str, n_epochs: int, **values: Any) -> Unit[None]:
         row = {**_BLANK["source_statistics"], "n_epochs": n_epochs, **values}
         row["source"] = yield from self._seq(sources, source_id)
         table = source_statistics

@@ -106,13 +106,12 @@ def test_beams_are_held_against_the_operators_limits() -> None:
 
 
 def test_a_limit_that_is_not_set_asks_nothing() -> None:
-    rule = GradingRule(
-        **{
-            name: None
-            for name in GradingRule.__struct_fields__
-            if name.endswith(("warn", "fail", "arcsec", "beams")) and name != "flags_fail"
-        }
-    )
+    nothing: dict[str, Any] = {
+        name: None
+        for name in GradingRule.__struct_fields__
+        if name.endswith(("warn", "fail", "arcsec", "beams")) and name != "flags_fail"
+    }
+    rule = GradingRule(**nothing)
     awful = {"noise_jy": 9.0, "dynamic_range": 0.1, "blank_fraction": 1.0, "beam_minor_arcsec": 0.1}
     facts = ImageFacts(**{**GOOD, **awful})
     assert grade_image(facts, rule, astrometry=Astrometry(99, 0.9)).grade == "good"
@@ -158,7 +157,7 @@ def test_a_measurement_set_is_graded(
 
 
 def test_a_calibration_table_is_graded() -> None:
-    known = {"start_mjd": 1.0, "flagged_fraction": 0.0}
+    known: dict[str, Any] = {"start_mjd": 1.0, "flagged_fraction": 0.0}
     assert grade_calibration_table(CalibrationTableFacts(n_solutions=5, **known), RULE).grade == (
         "good"
     )

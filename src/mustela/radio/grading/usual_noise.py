@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from mustela.radio.rules.record import RadioRules
 from mustela.radio.schema import images
@@ -35,10 +35,7 @@ _LIKES = Statement(
         c.kind == bindparam("kind"),
         c.frequency_hz >= bindparam("minimum_hz"),
         c.frequency_hz < bindparam("maximum_hz"),
-        or_(
-            c.stokes == bindparam("stokes", type_=TEXT),
-            c.stokes.is_(None) & bindparam("stokes", type_=TEXT).is_(None),
-        ),
+        c.stokes.is_not_distinct_from(bindparam("stokes", type_=TEXT)),
         c.is_current == 1,
         c.retired_at.is_(None),
         c.noise_jy > 0,

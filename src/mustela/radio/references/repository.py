@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from mustela.radio.cones import cone, in_cone
 from mustela.radio.references.record import (
@@ -55,15 +55,13 @@ _REMOVE = Statement(delete(reference_sources).where(c.catalogue == bindparam("na
 _CATALOGUES = Statement(
     select(c.catalogue, c.role, func.count()).group_by(c.catalogue, c.role).order_by(c.catalogue)
 )
-_ROLE = bindparam("role", type_=TEXT)
-_NEAR = Statement(
+_around = (
     select(*_COLUMNS)
-    .where(
-        in_cone(reference_sources)(bindparam("cone", type_=TEXT)),
-        or_(_ROLE.is_(None), c.role == _ROLE),
-    )
+    .where(in_cone(reference_sources)(bindparam("cone", type_=TEXT)))
     .limit(bindparam("most"))
 )
+_NEAR = Statement(_around)
+_NEAR_OF = Statement(_around.where(c.role == bindparam("role")))
 _LIST = Statement(
     select(*_COLUMNS)
     .where(c.catalogue == bindparam("name"), c.name > bindparam("after"))
@@ -158,7 +156,11 @@ def near(
     if role is not None and role not in ROLES:
         raise InvalidValue(f"{role!r} is no role of a catalogue; use {' or '.join(ROLES)}")
     around = cone((ra_deg, dec_deg, radius_deg))
-    found = yield from all(_NEAR, ReferenceSource, cone=around, role=role, most=_MOST_NEAR + 1)
+    parameters = {"cone": around, "most": _MOST_NEAR + 1}
+    if role is None:
+        found = yield from all(_NEAR, ReferenceSource, **parameters)
+    else:
+        found = yield from all(_NEAR_OF, ReferenceSource, **parameters, role=role)
     if len(found) > _MOST_NEAR:
         raise InvalidValue(f"there are more than {_MOST_NEAR:,} sources; ask for a smaller radius")
     by_distance = [
