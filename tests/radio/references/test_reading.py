@@ -70,7 +70,7 @@ def test_columns_and_units_can_be_said(tmp_path: Path) -> None:
         columns={"name": "who", "ra": "lon", "dec": "lat", "flux": "S"},
         units={"ra": "hourangle", "flux": "mJy"},
     )
-    assert found == [Reference("7", 7.5, 0.25, 0.003)]
+    assert found == [Reference("7", pytest.approx(7.5), 0.25, 0.003)]
 
 
 def test_sexagesimal_positions_are_read(tmp_path: Path) -> None:
