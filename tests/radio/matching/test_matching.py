@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mustela.files.root import AsyncRootRepository, RootRepository
+from mustela.files.root_directory import RootDirectory
 from mustela.radio.cal.record import CalibrationTable
 from mustela.radio.matching.repository import AsyncMatchingRepository, MatchingRepository
 from mustela.radio.ms.record import MeasurementSet
@@ -156,7 +157,7 @@ async def test_paths_below_roots_are_whole(
     matching: Any, measurement_sets: Any, calibration_tables: Any, radio_harness: Harness
 ) -> None:
     roots = radio_harness.bind(RootRepository, AsyncRootRepository)
-    await roots.add("/data", ["radio"])
+    await roots.add(RootDirectory("/data", "a disk"), collections=["radio"])
     await measurement_sets.add(MS.replace(calibration_applied=("/data/t.cal",)))
     await calibration_tables.add(table("t"))
     await calibration_tables.add(table("t2").replace(path="/elsewhere/t.cal"))

@@ -115,7 +115,7 @@ class MatchingOperations:
         self, calibration_id: str, limit: int = 1000
     ) -> Unit[list[CalibrationMatch]]:
         """The Measurement Sets of a calibration table."""
-        return (yield from all(sql.OF_CALIBRATION, _match, id=calibration_id, limit=limit))
+        return (yield from all(sql.OF_CALIBRATION, match_of, id=calibration_id, limit=limit))
 
     @heavy_read
     def calibrator_matches(
@@ -155,10 +155,12 @@ class AsyncMatchingRepository(MatchingOperations, AsyncRepository):
 
 def calibration_of(ms_id: str, limit: int) -> Unit[list[CalibrationMatch]]:
     """See :meth:`MatchingOperations.calibration_of`; for use inside of units."""
-    return (yield from all(sql.OF_MS, _match, id=ms_id, limit=limit))
+    return (yield from all(sql.OF_MS, match_of, id=ms_id, limit=limit))
 
 
-def _match(ms_id: str, calibration_id: str, how: How, applied: int, *rest: Any) -> CalibrationMatch:
+def match_of(
+    ms_id: str, calibration_id: str, how: How, applied: int, *rest: Any
+) -> CalibrationMatch:
     return CalibrationMatch(ms_id, calibration_id, how, bool(applied), *rest)
 
 
