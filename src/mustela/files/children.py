@@ -121,6 +121,11 @@ class Children:
         return msgspec.msgpack.decode(answer, type=result)
 
     @property
+    def size(self) -> int:
+        """How many processes may be at work."""
+        return self._size
+
+    @property
     def pids(self) -> list[int]:
         """The processes that take requests now."""
         return [child.pid for child in self._lives if child.ready]

@@ -83,6 +83,8 @@ class ScannedOperations:
     records: ClassVar[FileRecords]
     #: Columns of a new record where the file says nothing of them.
     blank: ClassVar[Mapping[str, Any]] = {}
+    #: Programs say things of the items, too: where the file is silent (``None``), that stays.
+    silence_keeps: ClassVar[bool] = False
 
     # What a subclass may say.
 
@@ -91,8 +93,14 @@ class ScannedOperations:
         found: dict[str, Any] = msgspec.to_builtins(details)
         return found
 
+    def columns_at(self, path: str, details: Any) -> dict[str, Any]:
+        """The same of the file at a path (path text below its root), where its name says more."""
+        del path
+        return self.columns_of(details)
+
     def content_changed(self) -> Mapping[str, Any]:
-        """Columns to write with a new fingerprint: the file is another one."""
+        """Columns that a new fingerprint resets, where the file says nothing else: it is another
+        one."""
         return {}
 
     # What a scan asks.
@@ -143,7 +151,7 @@ class ScannedOperations:
         new = [
             {
                 **self.blank,
-                **self.columns_of(file.details),
+                **self.columns_at(file.path, file.details),
                 "id": context.new_id(),
                 "root_id": root_id,
                 "path": file.path,
@@ -271,14 +279,23 @@ class ScannedOperations:
         new = {}
         for file in observed:
             new[file.id] = {
-                **self.columns_of(file.details),
+                **self._said(file, present[file.id]),
                 "file_size": file.size,
                 "mtime_ns": file.mtime_ns,
                 "missing_since": None,
             }
-            if new[file.id].get("fingerprint") != present[file.id]["fingerprint"]:
-                new[file.id].update(self.content_changed())
         yield from self._write(new, present)
+
+    def _said(self, file: Observed, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns of a record whose file was read again; the same names for every file."""
+        said = self.columns_at(file.path, file.details)
+        reset = self.content_changed()
+        kept = {name: row[name] for name in (*reset, *(said if self.silence_keeps else ()))}
+        if said.get("fingerprint") != row["fingerprint"]:
+            kept.update(reset)
+        if self.silence_keeps:
+            said = {name: value for name, value in said.items() if value is not None}
+        return {**kept, **said}
 
     def _write(self, new: Mapping[str, Mapping[str, Any]], present: Rows) -> Unit[None]:
         """Write fields of several records where they differ, with one audit row each."""

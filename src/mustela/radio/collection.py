@@ -4,34 +4,99 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from mustela.collection import Collection, Installed, Services
+from mustela.files.root import AsyncRootRepository
+from mustela.files.schedule import ScanSchedule
 from mustela.radio.branch import RADIO_BRANCH
 from mustela.radio.cal import records as cal
 from mustela.radio.cal import routes as cal_routes
+from mustela.radio.extensions import EXTENSIONS
 from mustela.radio.images import records as images
 from mustela.radio.images import routes as image_routes
+from mustela.radio.jobs.handlers import register_stages
+from mustela.radio.leave_root import leave_root
 from mustela.radio.ms import records as ms
 from mustela.radio.ms import routes as ms_routes
+from mustela.radio.provenance.made_by import made_by
 from mustela.radio.rules import repository as rules
+from mustela.radio.scan_jobs import (
+    SCAN,
+    make_radio_scan_handler,
+    submit_narrow_scan,
+    submit_scan,
+)
+from mustela.radio.scan_target import (
+    COLLECTION,
+    ScannedCalibrationTables,
+    ScannedImages,
+    ScannedMeasurementSets,
+    radio_target,
+)
+from mustela.radio.schema import (
+    calibration_tables,
+    measurement_sets,
+    measurements,
+    sources,
+)
+from mustela.radio.schema import images as images_table
+from mustela.radio.visibilities.products import CASACORE_TABLE
+
+#: A scan that has said nothing for so long stands still (seconds).
+_STALLED = 15 * 60.0
+_MADE = (images_table, measurement_sets, calibration_tables, sources, measurements)
 
 
 def install(services: Services) -> Installed:
-    """Bring the routes."""
+    """Register the jobs and bring the routes."""
+    shop = register_stages(services)
+    target = radio_target(
+        services.repository(ScannedImages),
+        services.repository(ScannedMeasurementSets),
+        services.repository(ScannedCalibrationTables),
+    )
+    services.queue.register_handler(
+        SCAN,
+        make_radio_scan_handler(services.store, shop, target),
+        timeout=None,
+        stall_timeout=_STALLED,
+        repeatable=True,
+        concurrency=1,
+    )
+    services.watch.register(
+        COLLECTION, EXTENSIONS, partial(submit_narrow_scan, services.queue), CASACORE_TABLE
+    )
+    services.queue.keep_named_by(*(table.c.job_id for table in _MADE))
+    schedule = ScanSchedule(
+        services.repository(AsyncRootRepository),
+        COLLECTION,
+        lambda root_id: submit_scan(services.queue, root_id, {}),
+        services.limits.scan_interval_minutes * 60,
+        leader=services.leader,
+    )
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        said = services.rules.get("radio")
+        said = services.rules.get(COLLECTION)
         if said is not None:
             await services.repository(rules.AsyncRulesRepository).set_rules(said)
-        yield
+        async with schedule.running():
+            yield
 
     return Installed(
         routers=[image_routes.router, ms_routes.router, cal_routes.router],
         records=[images.records, ms.records, cal.records, rules.records],
         topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
         running=running,
+        leave_root=leave_root,
+        made_by=made_by,
     )
 
 
-RADIO = Collection(name="radio", title="Sky", branches=[RADIO_BRANCH], install=install)
+RADIO = Collection(
+    name=COLLECTION,
+    title="Sky",
+    branches=[RADIO_BRANCH],
+    install=install,
+)

@@ -65,6 +65,9 @@ class ImageRecords(GradedRecords, ItemRecords):
             derived["reach"] = reach_of(values["radius_deg"])
         return derived
 
+    def regraded(self, seqs: Sequence[int]) -> Unit[None]:
+        yield from settle(seqs)
+
     def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
         (new,) = yield from _decided([values])
         row = yield from super().insert(new)
