@@ -6,7 +6,7 @@ entry points of the group ``mustela.collections`` name somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,9 @@ from starlette.types import Scope
 
 from mustela.errors import MustelaError
 from mustela.files.children import Children
+from mustela.files.directory_product import DirectoryRule
+from mustela.files.first_look import Wanted, collections_met
+from mustela.files.scan_target import FileKind
 from mustela.files.watch_roots import RootWatch
 from mustela.http.conditional import Answers
 from mustela.http.event_feed import EventFeed
@@ -95,6 +98,7 @@ class Services:
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
     #: What collections keep for their routes, by its class.
     parts: dict[type[Any], Any] = field(default_factory=dict)
@@ -167,6 +171,10 @@ class Collection:
     ``install`` makes the routers and registers job handlers at ``services.queue``; it does no
     I/O. ``commands`` makes the typer app of its commands. ``page`` is the path of its ES module
     below the page's directory.
+
+    A collection that scans directories names the files (``extensions``) and the products that are
+    directories (``directories``) of which it has records; its jobs are of the type ``NAME.scan``.
+    ``missing`` says what it lacks to read them, if anything.
     """
 
     name: str
@@ -175,6 +183,14 @@ class Collection:
     install: Callable[[Services], Installed]
     commands: Callable[[], typer.Typer] | None = None
     page: str | None = None
+    extensions: Mapping[str, FileKind] = field(default_factory=dict)
+    directories: DirectoryRule | None = None
+    missing: Callable[[], str | None] = lambda: None
+
+    @property
+    def scans(self) -> bool:
+        """Whether it has jobs that scan a root."""
+        return bool(self.extensions)
 
 
 def install(collection: Collection, services: Services) -> Installed:
@@ -190,7 +206,22 @@ def install(collection: Collection, services: Services) -> Installed:
             )
         services.records[records.topic] = records
     services.installed[collection.name] = installed
+    services.collections[collection.name] = collection
     return installed
+
+
+def collections_for(directory: bytes, brought: Iterable[Collection]) -> list[str]:
+    """The names of the collections that a new root is for, where nobody says.
+
+    Those whose files a short look meets; where it meets none, all that could read some. What
+    lacks its libraries is left out, and what does not say which files are its own is taken.
+    """
+    able = [one for one in brought if one.missing() is None]
+    met = collections_met(
+        directory,
+        {one.name: Wanted(one.extensions, one.directories) for one in able if one.scans},
+    )
+    return sorted(one.name for one in able if not (one.scans and met) or one.name in met)
 
 
 def from_entry_points() -> list[Collection]:

@@ -90,6 +90,20 @@ async def follow(services: Services, id: str, title: str, *, quiet: bool = False
         return await run_or_follow(queue_of(services), id, bar.show, on_wait=Holds().show)
 
 
+async def follow_children(services: Services, id: str, *, quiet: bool = False) -> list[Job]:
+    """Whatever jobs a job has submitted, and these again, until all are over."""
+    jobs = queue_of(services).jobs
+    done: dict[str, Job] = {}
+    waiting = [id]
+    while waiting:
+        parent = waiting.pop()
+        for child in reversed((await jobs.list_jobs(parent=parent, limit=1000)).items):
+            if child.id not in done:
+                done[child.id] = await follow(services, child.id, child.type, quiet=quiet)
+                waiting.append(child.id)
+    return list(done.values())
+
+
 def status_of(job: Job, failed: Any = 0) -> int:
     """The exit status for how a job ended; ``failed`` counts files that could not be read."""
     if job.status == "completed":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mustela.app import collections
+from mustela.collection import collections_for
 from mustela.commands.workplace import catalog
 from mustela.console import AsJson, DatabaseUrl, DataDir, Printer, fail, say
+from mustela.files.first_look import Wanted, collections_met
 from mustela.files.root import Root, RootRepository
 from mustela.files.root_directory import inspect
+from mustela.radio.leave_root import leave_root
 from mustela.settings import Settings
 from mustela.store import Store, SyncRepository
 from mustela.store.errors import AlreadyExists
@@ -62,7 +66,9 @@ def add(
     settings = Settings.load(data_dir=data_dir, database_url=database_url)
     with catalog(settings, "roots add") as store:
         root = RootRepository(store).add(
-            inspect(directory.expanduser()), collections=_names(), exclude=exclude or []
+            inspect(directory.expanduser()),
+            collections=chosen_for(directory),
+            exclude=exclude or [],
         )
     Printer(json).print_records([root], COLUMNS)
 
@@ -80,7 +86,7 @@ def remove(
         root = roots.get(directory) or roots.get_by_path(directory.rstrip("/") or "/")
         if root is None:
             fail(f"{directory} is no root; see `mustela roots list`")
-        SyncDeparture(store).depart(root.id, [VideoScanOperations().leave_root.unit])
+        SyncDeparture(store).depart(root.id, [VideoScanOperations().leave_root.unit, leave_root])
     say(f"{root.path} is no longer watched")
 
 
@@ -92,7 +98,7 @@ def ensure_root(store: Store, directory: Path) -> Root:
     if covering is not None:
         return covering[0]
     try:
-        return roots.add(found, collections=_names())
+        return roots.add(found, collections=chosen_for(directory))
     except AlreadyExists:  # another process was faster
         again = roots.get_by_path(found.path)
         if again is None:
@@ -100,5 +106,21 @@ def ensure_root(store: Store, directory: Path) -> Root:
         return again
 
 
-def _names() -> list[str]:
-    return [collection.name for collection in collections()]
+def chosen_for(directory: Path) -> list[str]:
+    """The collections that a new root is for; what could be, but lacks something, is said."""
+    path = os.fsencode(directory.expanduser())
+    brought = collections()
+    able = collections_for(path, brought)
+    for one in brought:
+        lacks = one.missing()
+        if lacks and collections_met(path, {one.name: Wanted(one.extensions, one.directories)}):
+            say(
+                f"{directory} holds files for {one.title}, which cannot be read without {lacks}: "
+                f"pip install 'mustela[{one.name}]'"
+            )
+    return able
+
+
+def scanned_by(root: Root) -> list[str]:
+    """The collections that scan a root, by name; each of its jobs is of the type NAME.scan."""
+    return [one.name for one in collections() if one.scans and one.name in root.collections]

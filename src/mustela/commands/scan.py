@@ -6,15 +6,18 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from mustela.commands.following import follow, status_of
-from mustela.commands.roots import ensure_root
+from mustela.commands.following import follow, follow_children, status_of
+from mustela.commands.roots import ensure_root, scanned_by
 from mustela.commands.workplace import catalog, queue_of, workplace
 from mustela.console import DONE, Printer, printable, say
 from mustela.files.file_failures import FileFailureRepository
 from mustela.files.root import Root
+from mustela.files.scan_job import scan_key
 from mustela.jobs.record import Job
 from mustela.settings import Settings
-from mustela.video.scan_jobs import submit_scan, submit_thumbnails
+from mustela.video.records import TOPIC
+from mustela.video.scan_jobs import submit_thumbnails
+from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
 
 _SHOWN_FAILURES = 20
 
@@ -25,33 +28,41 @@ def scan(
     """Scan directories, each a root from now on; answers the exit status."""
     with catalog(settings, "scan") as store:
         roots = [ensure_root(store, directory) for directory in directories]
-    jobs = asyncio.run(_run(settings, roots, options, json))
-    results = [job.to_public() for job in jobs]
+    ordered = [(root, name) for root in roots for name in scanned_by(root)]
+    jobs = asyncio.run(_run(settings, ordered, options, json))
+    scans = jobs[: len(ordered)]
     if json:
-        Printer(json=True).print_json(results)
+        Printer(json=True).print_json([job.to_public() for job in scans])
     status = DONE
-    for root, job in zip(roots, jobs, strict=True):
+    for (root, name), job in zip(ordered, scans, strict=True):
         if job.status == "completed" and not json:
-            _tell(settings, root, job.result)
-        failed = (job.result or {}).get("failed", 0)
-        status = max(status, status_of(job, failed))
+            _tell(settings, root, name, job.result)
+    for job in jobs:
+        status = max(status, status_of(job, (job.result or {}).get("failed", 0)))
     return status
 
 
 async def _run(
-    settings: Settings, roots: list[Root], options: dict[str, Any], quiet: bool
+    settings: Settings, ordered: list[tuple[Root, str]], options: dict[str, Any], quiet: bool
 ) -> list[Job]:
+    """The scans, and behind them what followed from them."""
     jobs = []
+    followed: list[Job] = []
     async with workplace(settings, "scan") as services:
-        for root in roots:
-            id_ = await submit_scan(services.queue, root.id, options)
+        queue = queue_of(services)
+        for root, name in ordered:
+            parameters = {"root_id": root.id, **{k: v for k, v in options.items() if v is not None}}
+            key = scan_key(name, root.id)
+            id_ = await queue.submit(f"{name}.scan", parameters, uniqueness_key=key)
             jobs.append(await follow(services, id_, root.path, quiet=quiet))
-        pictures = await submit_thumbnails(queue_of(services))
-        await follow(services, pictures, "thumbnails", quiet=quiet)
-    return jobs
+            followed += await follow_children(services, id_, quiet=quiet)
+        if any(name == TOPIC for _, name in ordered):
+            pictures = await submit_thumbnails(queue)
+            await follow(services, pictures, "thumbnails", quiet=quiet)
+    return jobs + [job for job in followed if job.type != THUMBNAILS]
 
 
-def _tell(settings: Settings, root: Root, result: dict[str, Any]) -> None:
+def _tell(settings: Settings, root: Root, collection: str, result: dict[str, Any]) -> None:
     """What a person wants to know of a scan."""
     words = {
         "catalogued": "catalogued",
@@ -71,6 +82,6 @@ def _tell(settings: Settings, root: Root, result: dict[str, Any]) -> None:
         say(f"  {result['problem']}")
     if result.get("failed"):
         with catalog(settings, "scan") as store:
-            page = FileFailureRepository(store).list_failures(root.id, "video", _SHOWN_FAILURES)
+            page = FileFailureRepository(store).list_failures(root.id, collection, _SHOWN_FAILURES)
         for failure in page:
             say(f"  {printable(failure.path)}: {failure.stage}: {failure.message}")

@@ -28,7 +28,7 @@ from uvicorn.supervisors import Multiprocess
 
 from mustela.app import branches, collections, create_app, stop_streams
 from mustela.commands.process import settle
-from mustela.commands.roots import ensure_root
+from mustela.commands.roots import ensure_root, scanned_by
 from mustela.console import CANCELLED, DONE, USAGE, say
 from mustela.errors import MustelaError
 from mustela.files.root import Root
@@ -40,8 +40,6 @@ from mustela.logs import start_logging
 from mustela.settings import Settings
 from mustela.store import Store, acting_as
 from mustela.store.upgrade import prepare
-from mustela.video.records import TOPIC
-from mustela.video.scan_jobs import SCAN
 
 #: Hands the parent's settings to server processes.
 _HANDED_DOWN = "_MUSTELA_SERVE"
@@ -127,12 +125,12 @@ def _add_roots(settings: Settings, directories: Sequence[Path]) -> list[Root]:
     with acting_as("command:serve"), Store.open(settings.database_url) as store:
         roots = [ensure_root(store, directory) for directory in directories]
         jobs = JobRepository(store)
-        for root in roots:
+        for root, name in [(one, name) for one in roots for name in scanned_by(one)]:
             jobs.submit(
                 new_job(
-                    SCAN,
+                    f"{name}.scan",
                     {"root_id": root.id},
-                    uniqueness_key=scan_key(TOPIC, root.id),
+                    uniqueness_key=scan_key(name, root.id),
                     time_limit=None,
                     stall_limit=900.0,
                     repeatable=True,

@@ -15,6 +15,7 @@ from mustela.radio.cal import routes as cal_routes
 from mustela.radio.extensions import EXTENSIONS
 from mustela.radio.images import records as images
 from mustela.radio.images import routes as image_routes
+from mustela.radio.jobs.extra_needed import missing_library
 from mustela.radio.jobs.handlers import register_stages
 from mustela.radio.leave_root import leave_root
 from mustela.radio.ms import records as ms
@@ -99,4 +100,7 @@ RADIO = Collection(
     title="Sky",
     branches=[RADIO_BRANCH],
     install=install,
+    extensions=EXTENSIONS,
+    directories=CASACORE_TABLE,
+    missing=missing_library,
 )

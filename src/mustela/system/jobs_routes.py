@@ -185,15 +185,19 @@ async def read_errors(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> Response:
-    """Why a job failed; of a scan, the files below its root that cannot be read, as known now."""
+    """Why a job failed; and the files that it, or others of its kind, cannot read, as known now."""
     job = await services.queue.get(id)
     result = job.result if isinstance(job.result, dict) else {}
     root_id = job.parameters.get("root_id") or result.get("root_id")
+    # Jobs over all roots name those whose files failed.
+    root_ids = [root_id] if isinstance(root_id, str) else result.get("root_ids", [])
+    scanned, _, what = job.type.partition(".")
+    failures = services.repository(AsyncFileFailureRepository)
     found: list[FileFailure] = []
-    if job.type.endswith(".scan") and isinstance(root_id, str):
-        collection = job.type.partition(".")[0]
-        failures = services.repository(AsyncFileFailureRepository)
-        found = await failures.list_failures(root_id, collection, limit, offset)
+    for one in root_ids if isinstance(root_ids, list) else []:
+        kept = scanned if what == "scan" else job.type
+        found += await failures.list_failures(str(one), kept, limit + offset)
+    found = found[offset : offset + limit]
     return json_answer(JobErrors(id, job.error, found))
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from mustela.collection import Needs, Services
+from mustela.collection import Needs, Services, collections_for
 from mustela.files import path_text
 from mustela.files.errors import DirectoryUnusable, InvalidPattern, MalformedPath, RootsNest
 from mustela.files.root import AsyncRootRepository, Root, RootOperations
@@ -37,7 +37,9 @@ class Roots(msgspec.Struct, frozen=True):
 
 
 class NewRoot(Input):
-    """A directory to watch. ``collections`` are all that there are, where nothing is said."""
+    """A directory to watch. Where no ``collections`` are said, they are those whose files a short
+    look at the directory meets; all that there are where it meets none.
+    """
 
     path: Annotated[str, Field(min_length=1, max_length=4096)]
     name: Title | None = None
@@ -108,7 +110,7 @@ async def add_root(body: NewRoot, request: Request, services: Needs) -> Response
     directory = await asyncio.to_thread(inspect, _absolute(body.path))
     root = await services.repository(AsyncRootRepository).add(
         directory,
-        collections=_collections(services, body.collections),
+        collections=await _chosen(services, body),
         name=body.name,
         exclude=body.exclude,
         recursive=body.recursive,
@@ -155,11 +157,18 @@ def _absolute(path: str) -> bytes:
     return found
 
 
-def _collections(services: Services, names: Sequence[str] | None) -> list[str]:
+async def _chosen(services: Services, body: NewRoot) -> list[str]:
+    if body.collections is not None:
+        return _collections(services, body.collections)
+    brought = services.collections.values()
+    return await asyncio.to_thread(collections_for, _absolute(body.path), brought)
+
+
+def _collections(services: Services, names: Sequence[str]) -> list[str]:
     known = sorted(services.installed)
-    unknown = sorted(set(names or ()) - set(known))
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise InvalidRequest(
             f"there is no collection {', '.join(unknown)}; there are {', '.join(known) or 'none'}"
         )
-    return known if names is None else list(names)
+    return list(names)

@@ -97,4 +97,5 @@ VIDEO = Collection(
     branches=[VIDEO_BRANCH],
     install=install,
     page="video.js",
+    extensions=EXTENSIONS,
 )
