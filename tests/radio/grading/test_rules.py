@@ -96,6 +96,9 @@ def test_without_theory_the_noise_is_held_against_what_is_usual_of_the_field() -
         "noise_ratio: 2.5 > 2 (warn, usual of the field)",
     )
     assert grade_image(ImageFacts(**GOOD), RULE, 1e-9).grade == "good"  # theory goes first
+    impossible = ImageFacts(**{**GOOD, "theoretical_noise_jy": 0.0})
+    assert grade_image(impossible, RULE, 4e-4).grade == "warn"
+    assert grade_image(facts, RULE, 0.0).grade == "good"
 
 
 def test_flags_are_the_operators_to_judge() -> None:

@@ -64,8 +64,11 @@ def _noise(facts: ImageFacts, rule: GradingRule, usual: float | None) -> list[Re
         return []
     if noise <= 0:
         return [Reason("noise_zero", "warn")]
-    expected, against = (theory, "theoretical") if theory else (usual, "usual of the field")
-    if expected is None or expected <= 0:
+    if theory is not None and theory > 0:
+        expected, against = theory, "theoretical"
+    elif usual is not None and usual > 0:
+        expected, against = usual, "usual of the field"
+    else:
         return []
     ratio = noise / expected
     return above("noise_ratio", ratio, rule.noise_ratio_warn, rule.noise_ratio_fail, against)

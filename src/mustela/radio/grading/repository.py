@@ -158,7 +158,8 @@ def _compared(found: Sequence[ToGrade[ImageFacts]], operator: RadioRules) -> dic
     for row in found:
         field, stokes, frequency_hz, *_ = row.besides
         likes = likes_of(operator, field, row.facts.kind, stokes, frequency_hz)
-        if likes is not None and row.facts.noise_jy and not row.facts.theoretical_noise_jy:
+        theory = row.facts.theoretical_noise_jy
+        if likes is not None and row.facts.noise_jy and (theory is None or theory <= 0):
             compared[row.seq] = likes
     return compared
 

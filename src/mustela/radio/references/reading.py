@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from mustela.errors import MustelaError
 from mustela.radio.references.record import Reference
+from mustela.store.errors import InvalidValue
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -37,7 +37,7 @@ _FORMATS = {
 }
 
 
-class BadReferences(MustelaError):
+class BadReferences(InvalidValue):
     """A reference catalogue could not be read."""
 
     code = "bad_reference_catalogue"
