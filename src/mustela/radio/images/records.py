@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mustela.files.catalogued import ItemRecords
+from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.images.reach import reach_of
 from mustela.radio.schema import images
 from mustela.radio.sky.healpix import cell_of
@@ -13,7 +14,7 @@ from mustela.radio.sky.healpix import cell_of
 TOPIC = "images"
 
 
-class ImageRecords(ItemRecords):
+class ImageRecords(GradedRecords, ItemRecords):
     """The audited rows; where an image lies on the sky follows from its centre and radius."""
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:

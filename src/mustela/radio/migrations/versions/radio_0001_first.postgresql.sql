@@ -16,7 +16,7 @@ CREATE TABLE reference_sources (
     CONSTRAINT uq_reference_sources_id UNIQUE (id)
 )
 
-CREATE INDEX ix_reference_sources_cell ON reference_sources (role, cell)
+CREATE INDEX ix_reference_sources_cell ON reference_sources (cell)
 
 CREATE TABLE images (
     seq BIGSERIAL NOT NULL,
@@ -98,25 +98,29 @@ CREATE TABLE images (
     CONSTRAINT uq_images_id UNIQUE (id)
 )
 
-CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
-
-CREATE INDEX ix_images_reach_cell ON images (reach, cell)
-
-CREATE INDEX ix_images_parent_id ON images (parent_id)
-
-CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
-
-CREATE INDEX ix_images_version_of ON images (version_of, version)
+CREATE INDEX ix_images_calibration_id ON images (calibration_id)
 
 CREATE INDEX ix_images_created_at ON images (created_at, id)
 
-CREATE INDEX ix_images_job_id ON images (job_id)
-
-CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
+CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
 
 CREATE INDEX ix_images_fingerprint ON images (fingerprint)
 
+CREATE INDEX ix_images_grade ON images (grade, created_at, id)
+
+CREATE INDEX ix_images_job_id ON images (job_id)
+
+CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
+
 CREATE INDEX ix_images_ms_id ON images (ms_id)
+
+CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
+
+CREATE INDEX ix_images_parent_id ON images (parent_id)
+
+CREATE INDEX ix_images_reach_cell ON images (reach, cell)
+
+CREATE INDEX ix_images_version_of ON images (version_of, version)
 
 CREATE TABLE image_sums (
     missing BIGINT NOT NULL,
@@ -173,11 +177,11 @@ CREATE TABLE sources (
 
 CREATE INDEX ix_sources_cell ON sources (cell)
 
-CREATE INDEX ix_sources_name ON sources (name, id)
+CREATE INDEX ix_sources_created_at ON sources (created_at, id)
 
 CREATE INDEX ix_sources_job_id ON sources (job_id)
 
-CREATE INDEX ix_sources_created_at ON sources (created_at, id)
+CREATE INDEX ix_sources_name ON sources (name, id)
 
 CREATE TABLE measurement_sets (
     seq BIGSERIAL NOT NULL,
@@ -241,15 +245,15 @@ CREATE TABLE measurement_sets (
     CONSTRAINT uq_measurement_sets_id UNIQUE (id)
 )
 
+CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
+
 CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
 
-CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
+CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
 
 CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
 
-CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
-
-CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
+CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE TABLE ms_sums (
     missing BIGINT NOT NULL,
@@ -306,13 +310,17 @@ CREATE TABLE calibration_tables (
     CONSTRAINT uq_calibration_tables_id UNIQUE (id)
 )
 
-CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
+CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
+
+CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
 
 CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
 
-CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
+CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
 CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
+
+CREATE INDEX ix_calibration_tables_ms_name ON calibration_tables (ms_name)
 
 CREATE TABLE calibration_sums (
     missing BIGINT NOT NULL,
@@ -464,9 +472,9 @@ CREATE TABLE source_statistics (
 
 CREATE INDEX ix_source_statistics_n_epochs ON source_statistics (is_main, n_epochs)
 
-CREATE INDEX ix_source_statistics_peak_mean ON source_statistics (is_main, peak_mean_jy)
-
 CREATE INDEX ix_source_statistics_peak_eta ON source_statistics (is_main, peak_eta)
+
+CREATE INDEX ix_source_statistics_peak_mean ON source_statistics (is_main, peak_mean_jy)
 
 CREATE INDEX ix_source_statistics_peak_v ON source_statistics (is_main, peak_v)
 
