@@ -11,7 +11,8 @@ from mustela.radio.images.record import Image
 from mustela.radio.schema import images, measurements, sources
 from mustela.radio.sources.listing import ALL
 from mustela.radio.sources.record import Measurement, Source
-from mustela.store import Statement, Unit, heavy_read, one, rows
+from mustela.radio.sources.removal import TOPIC as MEASUREMENTS
+from mustela.store import AuditEntry, Statement, Unit, heavy_read, history, one, read, rows
 from mustela.store.errors import NotFound
 
 m = measurements.c
@@ -62,6 +63,14 @@ class ReadingOperations:
     def measurement(self, id: str) -> Unit[Measurement | None]:
         """The measurement of this id."""
         return (yield from one(_BY_ID, Measurement.from_row, id=id))
+
+    @read
+    def measurement_history(
+        self, image_id: str, limit: int = 100, *, before: int | None = None
+    ) -> Unit[list[AuditEntry]]:
+        """When measurements of an image came and went, and how many, newest first; ``before`` (an
+        audit id) pages on. They are measured again rather than reverted."""
+        return (yield from history(MEASUREMENTS, image_id, limit, before))
 
     @heavy_read
     def measurements(
