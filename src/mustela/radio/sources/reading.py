@@ -18,7 +18,9 @@ from mustela.store.errors import NotFound
 m = measurements.c
 
 _COLUMNS: dict[str, Any] = {**m, "source_id": sources.c.id, "image_id": images.c.id}
-_measured = select(*(_COLUMNS[name].label(name) for name in Measurement.fields)).select_from(
+_measured: Select[Any] = select(
+    *(_COLUMNS[name].label(name) for name in Measurement.fields)
+).select_from(
     measurements.join(images, images.c.seq == m.image).outerjoin(sources, sources.c.seq == m.source)
 )
 
