@@ -19,7 +19,6 @@ from sqlalchemy.types import NullType
 from mustela.radio.sky.cells import cone_ranges
 from mustela.store.errors import InvalidValue
 
-
 #: More ranges hold less beside the cone, and take longer to find than that is to pass over.
 _RANGES = 16
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from mustela.radio.sources.associating import AssociationBusy, AssociationOptions, associated
+from mustela.radio.sources.associating import AssociationBusy, associated
+from mustela.radio.sources.linking import AssociationOptions
 from mustela.radio.sources.procedure import run_async
 from mustela.radio.sources.record import Measurement
 from mustela.radio.sources.repository import AsyncSourceRepository, SourceRepository

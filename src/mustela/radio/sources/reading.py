@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from mustela.radio.images.listing import CATALOGUE
 from mustela.radio.images.record import Image
@@ -18,9 +18,8 @@ from mustela.store.errors import NotFound
 m = measurements.c
 
 _COLUMNS: dict[str, Any] = {**m, "source_id": sources.c.id, "image_id": images.c.id}
-_measured: Select[Any] = select(
-    *(_COLUMNS[name].label(name) for name in Measurement.fields)
-).select_from(
+_shown: list[Any] = [_COLUMNS[name].label(name) for name in Measurement.fields]
+_measured = select(*_shown).select_from(
     measurements.join(images, images.c.seq == m.image).outerjoin(sources, sources.c.seq == m.source)
 )
 
@@ -31,7 +30,7 @@ def _optional(name: str) -> Any:
     return column == func.coalesce(bindparam(name, type_=column.type), column)
 
 
-def _paged(statement: Select[Any]) -> Statement:
+def _paged(statement: Any) -> Statement:
     return Statement(statement.limit(bindparam("limit")).offset(bindparam("offset")))
 
 
