@@ -23,7 +23,7 @@ from mustela.radio.sources.pairing import Paired, Pairing, pair
 from mustela.radio.sources.procedure import Procedure, call, compute
 
 #: How often all begins anew because others made sources in between.
-ATTEMPTS = 5
+ATTEMPTS = 20
 
 
 class AssociationBusy(MustelaError):

@@ -19,6 +19,7 @@ from mustela.radio.sources.pairing import Detected, Known, Link
 from mustela.radio.sources.records import records
 from mustela.radio.sources.statistics import TOPIC, keys_text, recompute, tally_image
 from mustela.radio.sources.tally import Place, SourceTally
+from mustela.radio.turns import take_turn
 from mustela.store import (
     INTEGER,
     Statement,
@@ -209,6 +210,7 @@ class AssociationOperations:
     ) -> Unit[State | None]:
         """Write pairs, and make the sources that are new, if the circle still holds what it did;
         answers what it holds then, ``None`` where it held something else."""
+        yield from take_turn(TOPIC)
         keys = keys_text(link.measurement for link in links)
         there = yield from one(_STILL_THERE, int, keys=keys)
         if there != len(links) or (yield from one(_STATE, State, circle=circle)) != state:
