@@ -42,7 +42,7 @@ def grade_image(
     and are left out. An image of unknown kind is taken for a restored one. Good: a place on the
     sky and its noise (of the other kinds: anything of its pixels) are known, and nothing is wrong.
     """
-    reasons = flagged(facts.flags, rule.flags_fail)
+    reasons = flagged(facts.flags, rule)
     noisy = facts.kind is None or facts.kind in NOISY
     if noisy:
         reasons += _noise(facts, rule, field_usual_noise_jy)
@@ -64,8 +64,11 @@ def _noise(facts: ImageFacts, rule: GradingRule, usual: float | None) -> list[Re
         return []
     if noise <= 0:
         return [Reason("noise_zero", "warn")]
-    expected, against = (theory, "theoretical") if theory else (usual, "usual of the field")
-    if expected is None or expected <= 0:
+    if theory is not None and theory > 0:
+        expected, against = theory, "theoretical"
+    elif usual is not None and usual > 0:
+        expected, against = usual, "usual of the field"
+    else:
         return []
     ratio = noise / expected
     return above("noise_ratio", ratio, rule.noise_ratio_warn, rule.noise_ratio_fail, against)
