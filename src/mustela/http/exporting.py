@@ -81,15 +81,22 @@ def _line(cells: Iterable[Any]) -> bytes:
 
 async def file_of(items: AsyncIterator[T], writing: FileFormat[T], filename: str) -> Response:
     """The answer that is this file; what is wrong with the request is raised before it starts."""
-    chunks = writing.written(items)
+    return await streaming(
+        writing.written(items),
+        writing.media_type,
+        {"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
+
+
+async def streaming(
+    chunks: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer that sends these chunks; what the first one raises is raised here."""
     first = await anext(chunks)
     return StreamingResponse(
         _chained(first, chunks),
-        media_type=writing.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{filename}"',
-            "Cache-Control": "no-store",
-        },
+        media_type=media_type,
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 

@@ -52,13 +52,14 @@ _WRITERS: dict[Kind, Callable[[Any], str]] = {
     "time": timestamp,
     "double": _double,
     "doubles": lambda values: " ".join(map(_double, values)),
+    "int": str,
     "long": str,
     "truth": lambda value: "true" if value else "false",
 }
 
-#: What stands for null where a cell cannot be empty (before VOTable 1.3).
-NULL_LONG = -(2**63)
-_OLD_NULLS: dict[Kind, str] = {"double": "NaN", "long": str(NULL_LONG)}
+#: What stands for null where a cell of numbers cannot be empty (before VOTable 1.3).
+NULLS: dict[Kind, int] = {"int": -(2**31), "long": -(2**63)}
+_OLD_NULLS: dict[Kind, str] = {"double": "NaN"} | {kind: str(n) for kind, n in NULLS.items()}
 
 
 def row_writer(

@@ -13,7 +13,7 @@ from mustela.store.record import Record
 
 #: ``ascii`` is text without other letters, ``json`` whatever has no kind of its own.
 Kind: TypeAlias = Literal[
-    "ascii", "text", "texts", "json", "time", "double", "doubles", "long", "truth"
+    "ascii", "text", "texts", "json", "time", "double", "doubles", "int", "long", "truth"
 ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from astropy.io.votable import tree
 
-from mustela.radio.exports.cells import NULL_LONG
+from mustela.radio.exports.cells import NULLS
 from mustela.radio.exports.columns import Column, Kind
 from mustela.radio.exports.described_service import Service
 
@@ -25,6 +25,7 @@ _DATATYPES: dict[Kind, tuple[str, str | None]] = {
     "time": ("char", "*"),
     "double": ("double", None),
     "doubles": ("double", "*"),
+    "int": ("int", None),
     "long": ("long", None),
     "truth": ("boolean", None),
 }
@@ -67,7 +68,7 @@ def message(
 ) -> bytes:
     """A document without a table, that only says this INFO; ``below_root`` as cone search does."""
     document, results = _document(version, ())
-    info = tree.Info(name=name, value=value)
+    info = _nameless(tree.Info(name=name, value=value))
     info.content = text
     (document if below_root else results).infos.append(info)
     return _written(document)
@@ -77,8 +78,14 @@ def _document(version: str, infos: Sequence[tuple[str, str]]) -> tuple[Any, Any]
     document = tree.VOTableFile(version=version)
     results = tree.Resource(type="results")
     document.resources.append(results)
-    results.infos.extend(tree.Info(name=name, value=value) for name, value in infos)
+    results.infos.extend(_nameless(tree.Info(name=name, value=value)) for name, value in infos)
     return document, results
+
+
+def _nameless(element: Any) -> Any:
+    """Without the XML ID that astropy makes of a name: such must occur once in a document."""
+    element.ID = None
+    return element
 
 
 def _written(document: Any) -> bytes:
@@ -104,8 +111,8 @@ def _field(document: Any, column: Column, version: str) -> Any:
         config=document.config,
     )
     field.description = column.description
-    if old and column.kind == "long":
-        field.values.null = NULL_LONG
+    if old and column.kind in NULLS:
+        field.values.null = NULLS[column.kind]
     return field
 
 
@@ -121,7 +128,7 @@ def _service(document: Any, service: Service) -> Any:
     resource.params.extend(
         _param(document, name, value) for name, value in said.items() if value is not None
     )
-    group = tree.Group(document, name="inputParams", config=document.config)
+    group = _nameless(tree.Group(document, name="inputParams", config=document.config))
     group.entries.extend(
         _param(document, one.name, one.value, ref=one.ref, description=one.description)
         for one in service.inputs
@@ -143,4 +150,4 @@ def _param(
         config=document.config,
     )
     param.description = description
-    return param
+    return _nameless(param)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import pyarrow
-import pyarrow.parquet
+import pyarrow  # type: ignore[import-untyped]  # it carries no types
+import pyarrow.parquet  # type: ignore[import-untyped]
 
 from mustela.radio.exports.columns import Column, Kind
 
@@ -20,6 +20,7 @@ _TYPES: dict[Kind, Any] = {
     "time": pyarrow.timestamp("us", tz="UTC"),
     "double": pyarrow.float64(),
     "doubles": pyarrow.list_(pyarrow.float64()),
+    "int": pyarrow.int32(),
     "long": pyarrow.int64(),
     "truth": pyarrow.bool_(),
 }

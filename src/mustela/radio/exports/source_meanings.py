@@ -11,7 +11,9 @@ def _statistics(kind: str, unit: str) -> dict[str, Meaning]:
     """Of peak or integrated flux densities over the epochs."""
     return {
         f"{kind}_mean_jy": Meaning("phot.flux.density;stat.mean;em.radio", unit),
-        f"{kind}_weighted_mean_jy": Meaning("phot.flux.density;stat.mean;em.radio", unit, "Weighted by 1/σ²"),
+        f"{kind}_weighted_mean_jy": Meaning(
+            "phot.flux.density;stat.mean;em.radio", unit, "Weighted by 1/σ²"
+        ),
         f"{kind}_minimum_jy": Meaning("phot.flux.density;stat.min;em.radio", unit),
         f"{kind}_maximum_jy": Meaning("phot.flux.density;stat.max;em.radio", unit),
         f"{kind}_v": Meaning("src.var.index", description="V: standard deviation over mean"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias, Unpack
 
 from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.radio.images.covering import located
-from mustela.radio.images.listing import CATALOGUE, PAGES, ImageFilters
+from mustela.radio.images.listing import CATALOGUE, PAGES, ImageConstraints, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
 from mustela.radio.products import ProductOperations, is_heavy
@@ -101,7 +101,7 @@ class ImageOperations(ProductOperations[Image]):
         query: str = "",
         after: Cursor | None = None,
         size: int = 500,
-        **filters: Unpack[ImageFilters],
+        **filters: Unpack[ImageConstraints],
     ) -> Unit[Page[Image]]:
         """All that satisfy the filters, page by page."""
         found = yield from located(filters)
