@@ -38,6 +38,7 @@ def ids(found: Any) -> set[str]:
 @pytest.mark.parametrize("radius", [0.0, 1e-6, 1 / 60, 0.1, 1.0, 1.0000001, 30.0, 180.0])
 def test_a_class_reaches_at_least_as_far_as_its_images(radius: float) -> None:
     reach = reach_of(radius)
+    assert reach is not None
     assert reach in CLASSES
     assert distance_of(reach) >= radius
 
@@ -85,7 +86,9 @@ async def test_images_near_a_position_are_those_whose_centre_is(images: Any) -> 
     ]
     await images.add_many(made)
     for ra, dec, radius in ((0.0, 0.0, 40.0), (123.0, 88.0, 15.0), (300.0, -89.9, 60.0)):
-        wanted = {i.id for i in made if separation(ra, dec, i.ra_deg, i.dec_deg) <= radius}
+        wanted = {
+            i.id for i in made if separation(ra, dec, i.ra_deg or 0, i.dec_deg or 0) <= radius
+        }
         assert ids(await images.list_images(1000, near=(ra, dec, radius))) == wanted
     assert len(await images.list_images(1000, near=(0.0, 0.0, 180.0))) == 150
     assert ids(await images.list_images(near=(made[3].ra_deg, made[3].dec_deg, 0.0))) == {"r3"}

@@ -1,8 +1,10 @@
 """The routes that every kind of item has: lists, exports, one record, what people say of it.
 
-Declared once for images, Measurement Sets, calibration tables and sources. Without postponed
-annotations: the routes are closures, and their annotations name what the function is given.
+Declared once for images, Measurement Sets, calibration tables and sources. What differs between
+them is put into the routes' annotations when they are added.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
@@ -95,7 +97,7 @@ class ItemRoutes:
         fields = QueryFields(get_type_hints(self.filters), self.meanings)
         fields = fields.without("region")
         sorts = sorted(self.pages.listing.sorts)
-        Sort = Annotated[  # noqa: N806  # a type
+        sort_type: Any = Annotated[
             str,
             query_text(
                 "sort",
@@ -105,7 +107,7 @@ class ItemRoutes:
                 pattern="^-?(" + "|".join(map(re.escape, sorts)) + ")$",
             ),
         ]
-        Words = Annotated[  # noqa: N806
+        words_type: Any = Annotated[
             str,
             query_text(
                 "q",
@@ -114,18 +116,17 @@ class ItemRoutes:
                 description="Words that must all occur in the name or the path below its root.",
             ),
         ]
-        Items = Annotated[Any, repository(self.repository)]  # noqa: N806
         filtered = {"parameters": fields.openapi()}
         writings = self.writings()
-        Format = Annotated[str, Query(pattern="^(" + "|".join(writings) + ")$")]  # noqa: N806
+        format_type: Any = Annotated[str, Query(pattern="^(" + "|".join(writings) + ")$")]
 
         async def list_items(
             request: Request,
             services: Needs,
-            items: Items,
+            items: Any,
             paging: Paged,
-            sort: Sort,
-            q: Words,
+            sort: str,
+            q: str,
         ) -> Response:
             filters = fields.parse(request)
             make = partial(
@@ -155,12 +156,13 @@ class ItemRoutes:
             )
 
         async def export(
-            request: Request, items: Items, sort: Sort, q: Words, format: Format = "csv"
+            request: Request, items: Any, sort: str, q: str, format: str = "csv"
         ) -> Response:
             writing = writings[format]
             found = items.everything(sort=sort, query=q, **fields.parse(request))
             return await file_of(found, writing, f"{self.filename}.{format}")
 
+        types = {"sort": sort_type, "q": words_type, "format": format_type}
         self._add(
             router,
             "GET",
@@ -170,6 +172,7 @@ class ItemRoutes:
             "word of `q`.",
             answering(Listing[self.document], errors=[InvalidValue], conditional=True),  # type: ignore[name-defined]
             filtered,
+            types,
         )
         others = [w.media_type for w in writings.values() if w.media_type != JSON]
         self._add(
@@ -185,14 +188,13 @@ class ItemRoutes:
                 also={JSON: list[self.document]},  # type: ignore[name-defined]
             ),
             filtered,
+            types,
         )
 
     def one(self, router: APIRouter) -> None:
         """``GET``, ``PATCH`` and ``DELETE /{id}``, and ``GET /{id}/history``."""
-        Items = Annotated[Any, repository(self.repository)]  # noqa: N806
-        Key: Any = RecordKey if self.by_path else RecordId  # noqa: N806
 
-        async def get_item(request: Request, id: Key, services: Needs, items: Items) -> Response:
+        async def get_item(request: Request, id: str, services: Needs, items: Any) -> Response:
             def shape(item: Record | None) -> object:
                 return self.present(item, id).to_public()
 
@@ -200,21 +202,21 @@ class ItemRoutes:
                 request, partial(items.find.unit, id), shape, topics=self.all_topics
             )
 
-        async def edit_item(id: Key, edit: ItemEdit, items: Items) -> Response:
+        async def edit_item(id: str, edit: ItemEdit, items: Any) -> Response:
             fields = edit.model_dump(exclude_unset=True)
             if "tags" in fields:
                 fields["tags"] = tuple(fields["tags"] or ())
             found = await items.update(await self.id_of(items, id), **fields)
             return json_answer(found.to_public())
 
-        async def delete_item(id: Key, items: Items) -> Response:
+        async def delete_item(id: str, items: Any) -> Response:
             if not await items.delete(await self.id_of(items, id)):
                 raise NotFound(f"there is no {self.name} {id}")
             return Response(status_code=204)
 
         async def history(
-            id: Key,
-            items: Items,
+            id: str,
+            items: Any,
             limit: Annotated[int, Query(ge=1, le=1000)] = 100,
             before: Annotated[
                 int | None, Query(ge=1, le=2**63 - 1, description="An audit id.")
@@ -262,10 +264,8 @@ class ItemRoutes:
 
     def retirement(self, router: APIRouter) -> None:
         """``POST /{id}/retire``."""
-        Items = Annotated[Any, repository(self.repository)]  # noqa: N806
-        Key: Any = RecordKey if self.by_path else RecordId  # noqa: N806
 
-        async def retire(id: Key, why: Retirement, items: Items) -> Response:
+        async def retire(id: str, why: Retirement, items: Any) -> Response:
             found = await items.retire(await self.id_of(items, id), why.reason)
             return json_answer(found.to_public())
 
@@ -299,7 +299,15 @@ class ItemRoutes:
         description: str,
         declared: dict[str, Any],
         extra: dict[str, Any] | None = None,
+        types: Mapping[str, Any] | None = None,
     ) -> None:
+        types = {
+            "items": Annotated[Any, repository(self.repository)],
+            "id": RecordKey if self.by_path else RecordId,
+            **(types or {}),
+        }
+        annotations = endpoint.__annotations__
+        annotations.update({name: types[name] for name in types.keys() & annotations.keys()})
         name = f"{endpoint.__name__.replace('item', self.filename)}"
         endpoint.__name__ = name if self.filename in name else f"{self.filename}_{name}"
         endpoint.__doc__ = description

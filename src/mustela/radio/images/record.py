@@ -14,11 +14,11 @@ class Image(Record):
     Positions are degrees (ICRS): ``ra_deg`` and ``dec_deg`` of the centre, ``footprint`` the right
     ascension and declination of each corner in turn, ``radius_deg`` the smallest circle about the
     centre that holds it. ``wcs`` has the header cards of the celestial axes. Beam and pixel scale
-    are arcseconds, ``beam_pa_deg`` degrees from north through east, frequencies Hz, noise and peak
-    Jy/beam, times of observation MJD (UTC), ``integration_seconds`` seconds. ``kind`` is one of
-    restored, residual, psf, dirty, model, mask, mosaic, noise and background. ``blank_fraction``
-    is that of the plane that was measured. ``flags`` are stable words for what is wrong with the
-    header or the data.
+    are arcseconds, ``beam_pa_deg`` degrees from north through east, frequencies Hz, noise, peak
+    and minimum Jy/beam, times of observation MJD (UTC), ``integration_seconds`` seconds. ``kind``
+    is one of restored, residual, psf, dirty, model, mask, mosaic, noise and background.
+    ``blank_fraction`` is that of the plane that was measured. ``flags`` are stable words for what
+    is wrong with the header or the data.
 
     ``ms_id``, ``calibration_id``, ``parent_id``, ``version_of`` (a name that the versions of one
     product share), ``version`` and ``theoretical_noise_jy`` are what the program says that made
@@ -69,6 +69,7 @@ class Image(Record):
     imaging: dict[str, Any] | None = None
     noise_jy: float | None = None
     peak_jy: float | None = None
+    min_jy: float | None = None
     dynamic_range: float | None = None
     blank_fraction: float | None = None
     flags: tuple[str, ...] = ()

@@ -57,6 +57,7 @@ images = Table(
     observed("imaging", TEXT),
     observed("noise_jy", REAL),
     observed("peak_jy", REAL),
+    observed("min_jy", REAL),
     observed("dynamic_range", REAL),
     observed("blank_fraction", REAL),
     observed("flags", TEXT, nullable=False),

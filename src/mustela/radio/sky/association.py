@@ -5,7 +5,7 @@ made in order of distance (de Ruiter radius, or separation), the nearest first; 
 sources have all gone to nearer ones is a new source. Two pairs that are equally far apart are
 settled by their separation, then by the smaller source id, then by the detection that comes first.
 
-The LOFAR transients pipeline (Swinbank et al. 2015, A&C 11, 25, section 4.4) parts four cases.
+The LOFAR transients pipeline (Swinbank et al. 2015, A&C 11, 25) parts four cases.
 One-to-one, and many-to-many cut down to the nearest pairs, are as there. Where one source has
 several detections it makes a copy of the source for each, and where several sources have one
 detection it counts the detection in each: its flux would count twice in the sums. Here the nearest
@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
+from scipy.spatial import KDTree  # type: ignore[import-untyped]  # its stubs are apart
 
 from mustela.errors import MustelaError
 from mustela.radio.sky.arrays import Floats, Integers, angles, unit_vectors
@@ -30,7 +31,7 @@ Method: TypeAlias = Literal["de_ruiter", "nearest"]
 Kind: TypeAlias = Literal["new", "one_to_one", "one_to_many", "many_to_one", "many_to_many"]
 
 
-class NoPositionErrors(MustelaError):
+class NoPositionErrors(MustelaError, ValueError):
     """The de Ruiter radius needs position errors above 0; give a systematic error, or "nearest"."""
 
     code = "no_position_errors"
@@ -71,8 +72,7 @@ class Positions:
         return len(self.ra_deg)
 
 
-@dataclass(frozen=True)
-class Association:
+class Association(msgspec.Struct, frozen=True):
     """What one detection is associated with.
 
     ``source`` is an index into the sources, ``None`` for a new one; ``de_ruiter`` [no unit] and

@@ -23,7 +23,7 @@ from mustela.radio.sky.positions import (
 from mustela.radio.sky.shape import Meets
 
 
-class NotABox(MustelaError):
+class NotABox(MustelaError, ValueError):
     """A range of the sky needs a lower declination that is not above the upper one."""
 
     code = "not_a_box"
@@ -47,7 +47,7 @@ class Box(msgspec.Struct, frozen=True, tag="box", dict=True):
         unit_vector(self.ra_max_deg, self.dec_max_deg)
         if self.dec_min_deg > self.dec_max_deg:
             raise NotABox(
-                f"Declinations from {self.dec_min_deg} to {self.dec_max_deg}: the lower comes first."
+                f"Declinations {self.dec_min_deg} to {self.dec_max_deg}: the lower comes first."
             )
 
     @property
@@ -62,7 +62,9 @@ class Box(msgspec.Struct, frozen=True, tag="box", dict=True):
         if self.dec_max_deg < 0:
             widest = self.dec_max_deg
         return math.radians(
-            max(self.width_deg * math.cos(math.radians(widest)), self.dec_max_deg - self.dec_min_deg)
+            max(
+                self.width_deg * math.cos(math.radians(widest)), self.dec_max_deg - self.dec_min_deg
+            )
             / 2.0
         )
 

@@ -128,9 +128,7 @@ def cover(shape: Shape, max_cells: int = 64) -> list[int]:
 
 def ancestors(cell: int) -> list[int]:
     """The `uniq` ids of the 30 cells, of orders 0 to 29, that hold an order-29 cell."""
-    return [
-        (4 << 2 * order) + (cell >> 2 * (DEEPEST - order)) for order in range(DEEPEST + 1)
-    ]
+    return [(4 << 2 * order) + (cell >> 2 * (DEEPEST - order)) for order in range(DEEPEST + 1)]
 
 
 def range_of(uniq: int) -> Range:

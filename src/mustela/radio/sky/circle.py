@@ -12,7 +12,7 @@ from mustela.radio.sky.positions import Vector, angle, unit_vector
 from mustela.radio.sky.shape import Meets
 
 
-class NotACircle(MustelaError):
+class NotACircle(MustelaError, ValueError):
     """A circle needs a radius from 0 to 180 degrees."""
 
     code = "not_a_circle"

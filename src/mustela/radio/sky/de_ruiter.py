@@ -1,7 +1,7 @@
 """The de Ruiter radius: how far apart two positions are, in units of their errors.
 
 De Ruiter, Willis and Arp 1977 (A&AS 28, 211), as the LOFAR transients pipeline uses it: Swinbank et
-al. 2015 (A&C 11, 25), section 4.4.
+al. 2015 (A&C 11, 25)
 
     r = sqrt( (Δα cos δ)² / (σα₁² + σα₂²) + Δδ² / (σδ₁² + σδ₂²) )          [no unit]
 

@@ -21,15 +21,19 @@ def iau_name(ra_deg: float, dec_deg: float, prefix: str = "MUS", precision: int 
     if precision < 0:
         raise ValueError("precision: the decimals of the seconds, 0 or more.")
     unit_vector(ra_deg, dec_deg)
-    ra = _sexagesimal(Decimal(repr(float(wrapped(ra_deg)))) / 15, precision)
-    dec = _sexagesimal(abs(Decimal(repr(float(dec_deg)))), max(precision - 1, 0))
+    ra = _sexagesimal(_decimal(wrapped(ra_deg)) * 240, precision)
+    dec = _sexagesimal(abs(_decimal(dec_deg)) * 3600, max(precision - 1, 0))
     sign = "-" if dec_deg < 0 else "+"
     return f"{prefix} J{ra}{sign}{dec}"
 
 
-def _sexagesimal(value: Decimal, decimals: int) -> str:
-    seconds = (value * 3600).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
-    minutes, seconds = divmod(seconds, 60)
-    whole, minutes = divmod(int(minutes), 60)
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(float(value)))
+
+
+def _sexagesimal(seconds: Decimal, decimals: int) -> str:
+    kept = seconds.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
+    in_minutes, rest = divmod(kept, 60)
+    whole, minutes = divmod(int(in_minutes), 60)
     width = 2 if decimals == 0 else 3 + decimals
-    return f"{whole:02d}{minutes:02d}{seconds:0{width}.{decimals}f}"
+    return f"{whole:02d}{minutes:02d}{rest:0{width}.{decimals}f}"

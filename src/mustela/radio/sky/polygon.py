@@ -22,7 +22,7 @@ from mustela.radio.sky.shape import Meets
 _WIDEST = math.radians(89.9)
 
 
-class NotAPolygon(MustelaError):
+class NotAPolygon(MustelaError, ValueError):
     """A polygon needs three different corners or more, all within one hemisphere."""
 
     code = "not_a_polygon"
@@ -61,9 +61,13 @@ class Polygon(msgspec.Struct, frozen=True, tag="polygon", dict=True):
         """A direction that has all corners within its hemisphere, if any has."""
         return _middle_of(self.vectors)
 
-    @cached_property
+    @property
     def extent(self) -> float:
         """All of it is within this angle of `middle` [radians]."""
+        return self._extent
+
+    @cached_property
+    def _extent(self) -> float:
         return max(angle(self.middle, corner) for corner in self.vectors)
 
     def contains(self, ra_deg: float, dec_deg: float) -> bool:
@@ -94,9 +98,7 @@ class Polygon(msgspec.Struct, frozen=True, tag="polygon", dict=True):
 
     def intersects_circle(self, circle: Circle) -> bool:
         """Whether the two share a point."""
-        return (
-            self.holds(circle.centre) or self.distance_to_edge(circle.centre) <= circle.radius
-        )
+        return self.holds(circle.centre) or self.distance_to_edge(circle.centre) <= circle.radius
 
     def intersects_polygon(self, other: Polygon) -> bool:
         """Whether the two share a point."""

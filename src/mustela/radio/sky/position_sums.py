@@ -10,7 +10,7 @@ from mustela.errors import MustelaError
 from mustela.radio.sky.positions import Vector, length, position_of, unit_vector
 
 
-class NoPosition(MustelaError):
+class NoPosition(MustelaError, ValueError):
     """A detection counts towards a position only with position errors above 0."""
 
     code = "no_position"
@@ -79,8 +79,8 @@ class PositionSums(msgspec.Struct, frozen=True):
         """The mean RA and Dec in degrees; ``None`` where nothing counts, or where detections
         all around the sky have no mean."""
         sums: Vector = (self.x, self.y, self.z)
-        most = max(self.ra_weight, self.dec_weight)
-        if self.n == 0 or length(sums) <= 1e-12 * most:
+        least = min(self.ra_weight, self.dec_weight)
+        if self.n == 0 or length(sums) <= 1e-12 * least:
             return None
         return position_of(sums)
 

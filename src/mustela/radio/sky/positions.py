@@ -14,7 +14,7 @@ Vector: TypeAlias = tuple[float, float, float]
 """A direction: x towards RA 0 Dec 0, y towards RA 90 Dec 0, z towards the north pole."""
 
 
-class NotAPosition(MustelaError):
+class NotAPosition(MustelaError, ValueError):
     """A position needs a finite right ascension and a declination from -90 to 90 degrees."""
 
     code = "not_a_position"

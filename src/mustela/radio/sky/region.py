@@ -1,7 +1,7 @@
 """Regions of the sky as people and clients write them: the POS of SIA 2.
 
 `CIRCLE ra dec radius`, `RANGE ra1 ra2 dec1 dec2`, `POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ...`, numbers
-in degrees, ICRS, parted by whitespace; see SIA 2.0, section 2.1.1 (POS), and DALI 1.1, section 3.3,
+in degrees, ICRS, parted by whitespace; see the POS parameter of SIA 2.0, and DALI 1.1
 for how the numbers are written (`-Inf` and `+Inf` leave an end of a range open).
 """
 
@@ -22,7 +22,7 @@ Footprint: TypeAlias = Circle | Polygon
 _FORMS = "CIRCLE ra dec radius, RANGE ra1 ra2 dec1 dec2, or POLYGON ra1 dec1 ra2 dec2 ra3 dec3 ..."
 
 
-class NotARegion(MustelaError):
+class NotARegion(MustelaError, ValueError):
     """A region of the sky is a CIRCLE, a RANGE or a POLYGON with its numbers in degrees."""
 
     code = "not_a_region"
@@ -32,35 +32,35 @@ def parse_region(text: str) -> Region:
     """The region that a POS value says; raises `NotARegion` that says what is wrong with it."""
     shape, *words = text.split() or [""]
     try:
-        match shape.upper():
-            case "CIRCLE":
-                ra, dec, radius = _numbers(words, shape, 3)
-                return Circle(_longitude(ra), dec, radius)
-            case "RANGE":
-                return _box(*_numbers(words, shape, 4))
-            case "POLYGON":
-                return _polygon(_numbers(words, shape))
-            case _:
-                raise NotARegion(f"{text!r} is no region. Write {_FORMS}, in degrees.")
+        return _region(shape, words)
     except NotARegion:
         raise
     except MustelaError as error:
         raise NotARegion(f"{text!r}: {error.message}") from error
 
 
+def _region(shape: str, words: list[str]) -> Region:
+    match shape.upper():
+        case "CIRCLE":
+            ra, dec, radius = _numbers(words, shape, 3)
+            return Circle(_longitude(ra), dec, radius)
+        case "RANGE":
+            return _box(*_numbers(words, shape, 4))
+        case "POLYGON":
+            return _polygon(_numbers(words, shape))
+        case _:
+            raise NotARegion(f"{shape!r} is no shape of a region. Write {_FORMS}, in degrees.")
+
+
 def intersects(region: Region, footprint: Footprint) -> bool:
     """Whether a region and a footprint share a point, exactly."""
-    match region, footprint:
-        case Circle(), Circle():
-            return angle(region.centre, footprint.centre) <= region.radius + footprint.radius
-        case Circle(), Polygon():
+    if isinstance(footprint, Polygon):
+        if isinstance(region, Circle):
             return footprint.intersects_circle(region)
-        case Polygon(), Polygon():
-            return region.intersects_polygon(footprint)
-        case (Polygon() | Box()), Circle():
-            return region.intersects_circle(footprint)
-        case Box(), Polygon():
-            return region.intersects_polygon(footprint)
+        return region.intersects_polygon(footprint)
+    if isinstance(region, Circle):
+        return angle(region.centre, footprint.centre) <= region.radius + footprint.radius
+    return region.intersects_circle(footprint)
 
 
 def _numbers(words: list[str], shape: str, count: int | None = None) -> list[float]:

@@ -58,6 +58,7 @@ CREATE TABLE images (
     imaging TEXT,
     noise_jy REAL,
     peak_jy REAL,
+    min_jy REAL,
     dynamic_range REAL,
     blank_fraction REAL,
     flags TEXT NOT NULL,
@@ -99,6 +100,8 @@ CREATE TABLE images (
 )
  STRICT
 
+CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
+
 CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
 CREATE INDEX ix_images_parent_id ON images (parent_id)
@@ -107,17 +110,15 @@ CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
 
 CREATE INDEX ix_images_version_of ON images (version_of, version)
 
-CREATE INDEX ix_images_job_id ON images (job_id)
-
 CREATE INDEX ix_images_created_at ON images (created_at, id)
 
-CREATE INDEX ix_images_fingerprint ON images (fingerprint)
+CREATE INDEX ix_images_job_id ON images (job_id)
 
 CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
 
-CREATE INDEX ix_images_ms_id ON images (ms_id)
+CREATE INDEX ix_images_fingerprint ON images (fingerprint)
 
-CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
+CREATE INDEX ix_images_ms_id ON images (ms_id)
 
 CREATE TABLE image_sums (
     missing INTEGER NOT NULL,
@@ -176,13 +177,13 @@ CREATE TABLE sources (
 )
  STRICT
 
-CREATE INDEX ix_sources_job_id ON sources (job_id)
-
-CREATE INDEX ix_sources_created_at ON sources (created_at, id)
-
 CREATE INDEX ix_sources_cell ON sources (cell)
 
 CREATE INDEX ix_sources_name ON sources (name, id)
+
+CREATE INDEX ix_sources_job_id ON sources (job_id)
+
+CREATE INDEX ix_sources_created_at ON sources (created_at, id)
 
 CREATE TABLE measurement_sets (
     seq INTEGER NOT NULL,
@@ -249,13 +250,13 @@ CREATE TABLE measurement_sets (
 
 CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
 
-CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
-
 CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
 
 CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
+
+CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
 
 CREATE TABLE ms_sums (
     missing INTEGER NOT NULL,
@@ -315,13 +316,13 @@ CREATE TABLE calibration_tables (
 )
  STRICT
 
+CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
+
 CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
 
 CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
 
 CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
-
-CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
 CREATE TABLE calibration_sums (
     missing INTEGER NOT NULL,
@@ -432,11 +433,11 @@ CREATE TABLE measurements (
 )
  STRICT
 
-CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
-
 CREATE INDEX ix_measurements_image ON measurements (image, kind)
 
 CREATE INDEX ix_measurements_job_id ON measurements (job_id)
+
+CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
 
 CREATE TABLE source_statistics (
     seq INTEGER NOT NULL,

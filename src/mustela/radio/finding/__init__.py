@@ -1,0 +1,1 @@
+"""Radio sources in images: finding them, importing catalogues of them, forced fits at positions."""

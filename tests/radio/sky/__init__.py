@@ -1,0 +1,1 @@
+"""Positions, cells, regions, names and association, tested."""

@@ -1,0 +1,1 @@
+"""Variability of sources, tested."""
