@@ -19,11 +19,19 @@ from mustela.http import encoding
 from mustela.http.conditional import AsyncLabels
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
-from mustela.radio.vo import datalink, obscore, sia2, vosi
+from mustela.radio.sources.repository import AsyncSourceRepository
+from mustela.radio.vo import datalink, obscore, scs, sia2, vosi
 from mustela.radio.vo.addresses import Archive, api_of, archive
-from mustela.radio.vo.answers import Table, answering, dali_error, table
+from mustela.radio.vo.answers import (
+    CONE_SEARCH_VERSION,
+    Table,
+    answering,
+    cone_search_error,
+    dali_error,
+    table,
+)
 from mustela.radio.vo.declaring import add_query
-from mustela.radio.vo.parameters import parameters
+from mustela.radio.vo.parameters import MOST, parameters
 from mustela.store.errors import StoreError
 
 router = APIRouter(prefix="/vo", tags=["virtual observatory"])
@@ -36,6 +44,7 @@ _PAGE: Final = 2_000
 _PATIENCE: Final = 5.0
 
 Images = Annotated[AsyncImageRepository, repository(AsyncImageRepository)]
+Sources = Annotated[AsyncSourceRepository, repository(AsyncSourceRepository)]
 
 
 async def sia2_query(request: Request, services: Needs, images: Images) -> Response:
@@ -105,6 +114,27 @@ async def _named(
     return {image.id: image for image in found}
 
 
+async def cone_search(request: Request, sources: Sources) -> Response:
+    """Sources within a distance of a position (Simple Cone Search 1.03)."""
+
+    async def make() -> Response:
+        given = await parameters(request)
+        cone, columns, most = scs.cone_asked(given), scs.columns_asked(given), given.maxrec()
+        given.media_type()
+        cut = 0 < most < await sources.count(near=cone)
+        about = Table(
+            columns,
+            "Sources of the archive",
+            (("QUERY_STATUS", "OVERFLOW" if cut else "OK"),),
+            version=CONE_SEARCH_VERSION,
+        )
+        found = scs.rows(sources, cone, columns, most, _PAGE)
+        return await table(about, found, MOST, "text/xml")
+
+    return await answering(request, make, cone_search_error)
+
+
+add_query(router, "/scs", cone_search, scs.PARAMETERS, media_type="text/xml", post=False)
 add_query(router, "/sia2/query", sia2_query, sia2.PARAMETERS)
 add_query(
     router,
@@ -116,6 +146,7 @@ add_query(
 
 #: Path of a service: its standard, the path of its query below it, the version.
 _SERVICES: Final = {
+    "scs": ("ivo://ivoa.net/std/ConeSearch", "", "1.03"),
     "sia2": ("ivo://ivoa.net/std/SIA#query-2.0", "/query", "2.0"),
     "datalink": (datalink.STANDARD, "/links", "1.1"),
 }
