@@ -120,9 +120,7 @@ class SumsMachine(RuleBasedStateMachine):
         )
 
     @rule(id=IMAGES, of=SOURCES, kind=KINDS, flux=FLUXES, error=ERRORS, at=st.floats(0, 3))
-    def add(
-        self, id: str, of: str, kind: str, flux: float, error: float | None, at: float
-    ) -> None:
+    def add(self, id: str, of: str, kind: str, flux: float, error: float | None, at: float) -> None:
         if id in self.there:
             one = self.measured(kind, flux, error, at)
             self.run(self.sources.add_measurements(id, [one], source_ids=[of]))

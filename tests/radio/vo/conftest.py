@@ -16,12 +16,22 @@ from mustela.files.root import RootRepository
 from mustela.files.root_directory import inspect
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import ImageRepository
+from mustela.radio.sources.record import Source
+from mustela.radio.sources.repository import SourceRepository
 from mustela.settings import Settings
 from mustela.store import Store
 from tests.radio.test_images import square
 
-pytest.importorskip("astropy", reason="astropy is not installed: pip install mustela[radio]")
-pytest.importorskip("pyvo", reason="pyvo is not installed")
+#: Names that XML has to be careful with.
+COLLECTION = "Räd <1> & 'more'"
+STRANGE = 'Ünï]]>code <b> & "field"'
+
+#: About 0 h, at a pole, and far from both.
+SOURCES = [
+    *(Source(id=f"s{n}", ra_deg=(359.95 + n * 0.01) % 360, dec_deg=-30.0) for n in range(10)),
+    Source(id="pole", ra_deg=123.0, dec_deg=89.999),
+    Source(id="noted", name="O'Neill <1>", ra_deg=200.0, dec_deg=10.0, note="Größe & so"),
+]
 
 
 class Archive(NamedTuple):
@@ -29,6 +39,7 @@ class Archive(NamedTuple):
 
     url: str
     images: ImageRepository
+    sources: SourceRepository
     store: Store
 
     @property
@@ -71,7 +82,7 @@ def serving(data: Path, **settings: Any) -> Iterator[Archive]:
     try:
         with Store.open(chosen.database_url) as store:
             url = f"http://127.0.0.1:{thread.port}"
-            yield Archive(url, ImageRepository(store), store)
+            yield Archive(url, ImageRepository(store), SourceRepository(store), store)
     finally:
         thread.server.should_exit = True
         thread.join()
@@ -112,12 +123,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     """Four images, of which one says next to nothing of itself, and two that are gone."""
     products = tmp_path_factory.mktemp("Deep Field & more")
     with serving(tmp_path_factory.mktemp("data")) as served:
-        RootRepository(served.store).add(inspect(str(products)), collections=["radio"], name="Räd <1>")
-        wide = "Ünïcode <b> & 'field'"
-        gone = field("gone", 150.0, -30.0)
+        roots = RootRepository(served.store)
+        roots.add(inspect(products), collections=["radio"], name=COLLECTION)
         served.images.add_many(
             [
-                field("one", 150.0, -30.0, path=f"{products}/one.fits", field=wide),
+                field("one", 150.0, -30.0, path=f"{products}/one.fits", field=STRANGE),
                 field(
                     "two",
                     152.5,
@@ -136,8 +146,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
                 ),
                 field("casa", 0.0, 89.5, path="/elsewhere/casa.image", stokes="XXXYYXYY"),
                 Image(id="bare", path="/elsewhere/bare.fits"),
-                gone,
+                field("gone", 150.0, -30.0),
             ]
         )
         served.images.retire("gone", "a copy")
+        served.sources.add_many(SOURCES)
         yield served

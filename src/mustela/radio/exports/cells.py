@@ -59,7 +59,10 @@ _WRITERS: dict[Kind, Callable[[Any], str]] = {
 
 #: What stands for null where a cell of numbers cannot be empty (before VOTable 1.3).
 NULLS: dict[Kind, int] = {"int": -(2**31), "long": -(2**63)}
-_OLD_NULLS: dict[Kind, str] = {"double": "NaN"} | {kind: str(n) for kind, n in NULLS.items()}
+_OLD_NULLS: dict[Kind, str] = {
+    "double": "NaN",
+    **{kind: str(number) for kind, number in NULLS.items()},
+}
 
 
 def row_writer(

@@ -33,9 +33,12 @@ PARAMETERS: Final = {
 
 _UCD1: Final = {"id": "ID_MAIN", "ra_deg": "POS_EQ_RA_MAIN", "dec_deg": "POS_EQ_DEC_MAIN"}
 _FEW: Final = ("id", "name", "ra_deg", "dec_deg")
-#: What people say, and how a grade came about, is told to who asks for everything.
+#: What people say, how a grade came about and when a record changed: for who asks for everything.
 _LEFT_OUT: Final = frozenset(
-    ("tags", "rating", "note", "grade_computed", "grade_reasons", "graded_at", "grade_given")
+    (
+        *("tags", "rating", "note", "grade_computed", "grade_reasons", "graded_at", "grade_given"),
+        *("created_at", "updated_at"),
+    )
 )
 
 
