@@ -34,7 +34,10 @@ ARCHIVE = Archive("https://archive.example/api/v1", "example.org", {"r1": "Deep"
     ],
 )
 def test_a_band_in_wavelengths(
-    frequency: float | None, bandwidth: float | None, shortest: float, longest: float
+    frequency: float | None,
+    bandwidth: float | None,
+    shortest: float | None,
+    longest: float | None,
 ) -> None:
     found = wavelengths(frequency, bandwidth)
     assert found == (
