@@ -80,6 +80,10 @@ def _either(first: float | None, second: float | None) -> float | None:
     return second if first is None else first
 
 
+def _point(value: float | None) -> tuple[float | None, float | None]:
+    return value, value
+
+
 Ends = Callable[[Image], tuple[float | None, float | None]]
 
 RANGES: dict[str, tuple[list[tuple[float, float]], Ends]] = {
@@ -96,11 +100,11 @@ RANGES: dict[str, tuple[list[tuple[float, float]], Ends]] = {
     ),
     "size_ranges": (
         [(-math.inf, 1.0), (5.0, 6.0)],
-        lambda i: (i.radius_deg and i.radius_deg * 2,) * 2,
+        lambda i: _point(None if i.radius_deg is None else i.radius_deg * 2),
     ),
-    "resolution_ranges": ([(5.0, 10.0)], lambda i: (i.beam_major_arcsec,) * 2),
-    "exposure_ranges": ([(0.0, 100.0), (900.0, math.inf)], lambda i: (i.integration_seconds,) * 2),
-    "resolving_power_ranges": ([(0.0, 10.0)], lambda i: (resolving_power(i),) * 2),
+    "resolution_ranges": ([(5.0, 10.0)], lambda i: _point(i.beam_major_arcsec)),
+    "exposure_ranges": ([(0.0, 100.0), (900.0, math.inf)], lambda i: _point(i.integration_seconds)),
+    "resolving_power_ranges": ([(0.0, 10.0)], lambda i: _point(resolving_power(i))),
 }
 
 

@@ -28,6 +28,7 @@ STATUS: dict[str, int] = {
     "bad_request": 400,
     "invalid_request": 422,
     "bad_cursor": 400,
+    "usage_fault": 400,
     "unauthorized": 401,
     "forbidden": 403,
     "foreign_origin": 403,

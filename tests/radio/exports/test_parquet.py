@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -43,7 +44,7 @@ async def test_records_are_written_in_groups_as_they_come() -> None:
     images = [Image(id=f"i{n}", path=f"/{n}") for n in range(25)]
     pulled = 0
 
-    async def counted() -> Any:
+    async def counted() -> AsyncIterator[Image]:
         nonlocal pulled
         for image in images:
             pulled += 1

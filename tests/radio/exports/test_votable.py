@@ -59,7 +59,7 @@ async def written(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def valid(content: bytes) -> Any:
-    report = validate(io.BytesIO(content), output=None)
+    report = str(validate(io.BytesIO(content), output=None))
     assert "found no violations" in report, report
     return parse(io.BytesIO(content), verify="exception")
 

@@ -25,7 +25,7 @@ def links(archive: Archive, *ids: str, **options: Any) -> list[dict[str, Any]]:
     answer = requests.get(address, params={"ID": ids, **options}, timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == DATALINK
-    report = validate(io.BytesIO(answer.content), output=None)
+    report = str(validate(io.BytesIO(answer.content), output=None))
     assert "found no violations" in report, report
     table = parse(io.BytesIO(answer.content), verify="exception").get_first_table()
     names = [field.name for field in table.fields]

@@ -24,7 +24,7 @@ def service(archive: Archive) -> Any:
 
 
 def valid(content: bytes) -> Any:
-    report = validate(io.BytesIO(content), output=None)
+    report = str(validate(io.BytesIO(content), output=None))
     assert "found no violations" in report, report
     return parse(io.BytesIO(content), verify="exception")
 

@@ -35,7 +35,7 @@ def ids(found: Any) -> set[str]:
 
 def valid(content: bytes) -> Any:
     """The document, of which astropy's validator has nothing to say."""
-    report = validate(io.BytesIO(content), output=None)
+    report = str(validate(io.BytesIO(content), output=None))
     assert "found no violations" in report, report
     return parse(io.BytesIO(content), verify="exception")
 

@@ -98,7 +98,7 @@ def _field(document: Any, column: Column, version: str) -> Any:
     datatype, arraysize = _DATATYPES[column.kind]
     old = version == "1.1"
     xtype = column.xtype or ("timestamp" if column.kind == "time" else None)
-    field = tree.Field(
+    field: Any = tree.Field(
         document,
         ID=column.name,
         name=column.name,

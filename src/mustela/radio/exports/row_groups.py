@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import pyarrow  # type: ignore[import-untyped]  # it carries no types
-import pyarrow.parquet  # type: ignore[import-untyped]
+import pyarrow
+import pyarrow.parquet
 
 from mustela.radio.exports.columns import Column, Kind
 
