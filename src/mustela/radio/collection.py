@@ -43,6 +43,7 @@ from mustela.radio.schema import (
 )
 from mustela.radio.schema import images as images_table
 from mustela.radio.visibilities.products import CASACORE_TABLE
+from mustela.radio.vo import routes as vo_routes
 
 #: A scan that has said nothing for so long stands still (seconds).
 _STALLED = 15 * 60.0
@@ -86,12 +87,13 @@ def install(services: Services) -> Installed:
             yield
 
     return Installed(
-        routers=[image_routes.router, ms_routes.router, cal_routes.router],
+        routers=[image_routes.router, ms_routes.router, cal_routes.router, vo_routes.router],
         records=[images.records, ms.records, cal.records, rules.records],
         topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
         running=running,
         leave_root=leave_root,
         made_by=made_by,
+        queries=vo_routes.QUERIES,
     )
 
 
