@@ -15,6 +15,10 @@ LAZY = {
         "mustela.commands.jobs",
         "Jobs: list, show, watch, cancel, rerun, read their logs.",
     ),
+    "radio": (
+        "mustela.commands.radio",
+        "Radio images and sources: ingest, find, associate, force, grade, export.",
+    ),
     "roots": ("mustela.commands.roots", "Directories that are watched: list, add, remove."),
 }
 

@@ -36,7 +36,7 @@ def scan(
     status = DONE
     for (root, name), job in zip(ordered, scans, strict=True):
         if job.status == "completed" and not json:
-            _tell(settings, root, name, job.result)
+            tell_scan(settings, root, name, job.result)
     for job in jobs:
         status = max(status, status_of(job, (job.result or {}).get("failed", 0)))
     return status
@@ -62,7 +62,7 @@ async def _run(
     return jobs + [job for job in followed if job.type != THUMBNAILS]
 
 
-def _tell(settings: Settings, root: Root, collection: str, result: dict[str, Any]) -> None:
+def tell_scan(settings: Settings, root: Root, collection: str, result: dict[str, Any]) -> None:
     """What a person wants to know of a scan."""
     words = {
         "catalogued": "catalogued",

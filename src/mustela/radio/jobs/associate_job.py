@@ -12,7 +12,8 @@ from mustela.radio.jobs.extra_needed import require_extra
 from mustela.radio.jobs.following_up import follow_up
 from mustela.radio.jobs.parameters import AssociateParameters, parameters
 from mustela.radio.jobs.workshop import Stages
-from mustela.radio.sources.associating import AssociationOptions, associated
+from mustela.radio.sources.associating import associated
+from mustela.radio.sources.linking import AssociationOptions
 from mustela.radio.sources.procedure import run_async
 from mustela.store.errors import NotFound
 
