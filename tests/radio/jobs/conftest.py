@@ -33,5 +33,5 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def archive(two_days: Path, tmp_path: Path) -> AsyncIterator[Archive]:
     """A server over the two days, not scanned yet."""
     directory = copy_products(two_days, tmp_path / "archive")
-    async with archive_over(directory, tmp_path / "data") as (made, _):
+    async with archive_over(directory, tmp_path / "data") as made:
         yield made

@@ -61,7 +61,14 @@ def aged(path: Path, seconds: int = LONG_AGO) -> Path:
 class Archive:
     """A server over a directory; jobs run when they are told to."""
 
-    def __init__(self, services: Services, queue: InMemoryJobQueue, root: Root) -> None:
+    def __init__(
+        self,
+        services: Services,
+        queue: InMemoryJobQueue,
+        root: Root,
+        client: httpx.AsyncClient,
+    ) -> None:
+        self.client = client
         self.services = services
         self.queue = queue
         self.root = root
@@ -95,10 +102,8 @@ class Archive:
 
 
 @asynccontextmanager
-async def archive_over(
-    directory: Path, data_dir: Path
-) -> AsyncIterator[tuple[Archive, httpx.AsyncClient]]:
-    """An archive over a directory, and a client of its server."""
+async def archive_over(directory: Path, data_dir: Path) -> AsyncIterator[Archive]:
+    """An archive over a directory."""
     branches = (FILES_BRANCH, JOBS_BRANCH, RADIO_BRANCH)
     data_dir.mkdir(exist_ok=True)
     async with AsyncStore.open(
@@ -118,7 +123,7 @@ async def archive_over(
         ):
             roots = services.repository(AsyncRootRepository)
             root = await roots.add(inspect(os.fsencode(directory)), collections=["radio"])
-            yield Archive(services, queue, root), client
+            yield Archive(services, queue, root, client)
 
 
 def copy_products(made: Path, directory: Path) -> Path:
