@@ -85,7 +85,7 @@ async def test_records_name_the_scan_that_made_them(archive: Archive) -> None:
     assert job.type == "radio.scan"
     answer = await archive.client.get(f"/jobs/{job.id}/provenance")
     made = answer.json()["records"]["radio"]["items"]
-    names = {one["path"].rpartition("/")[2] for one in made}
+    names = {one["name"].rpartition("/")[2] for one in made}
     assert names == {"a.image.fits", "x.ms", "x.ms.bcal"}
     errors = (await archive.client.get(f"/jobs/{job.id}/errors")).json()
     assert [one["path"] for one in errors["items"]] == ["broken.fits"]

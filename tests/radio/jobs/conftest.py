@@ -11,6 +11,7 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 pytest.importorskip("astropy", reason="the extra mustela[radio] is not installed")
 
+from mustela.files.children import Children
 from tests.radio.jobs.small_archive import (
     BRIGHT,
     Archive,
@@ -34,4 +35,12 @@ async def archive(two_days: Path, tmp_path: Path) -> AsyncIterator[Archive]:
     """A server over the two days, not scanned yet."""
     directory = copy_products(two_days, tmp_path / "archive")
     async with archive_over(directory, tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture
+async def archive_with_children(two_days: Path, tmp_path: Path) -> AsyncIterator[Archive]:
+    """The same, with real child processes."""
+    directory = copy_products(two_days, tmp_path / "archive")
+    async with archive_over(directory, tmp_path / "data", Children) as made:
         yield made

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
+import msgspec
 
 from mustela.app import create_app
 from mustela.collection import SERVICES, Services
 from mustela.files.branch import FILES_BRANCH
+from mustela.files.children import Children
+from mustela.files.failure import Unreadable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.jobs.branch import JOBS_BRANCH
@@ -101,8 +107,26 @@ class Archive:
         return found
 
 
+class InProcess(Children):
+    """Does in this process what children would do: starting one costs more than a small image."""
+
+    async def run(self, function: str, /, *arguments: object, **options: Any) -> Any:
+        module, _, name = function.partition(":")
+        found = getattr(importlib.import_module(module), name)
+        packed = msgspec.msgpack.encode(arguments)
+        try:
+            answer = await asyncio.to_thread(found, *msgspec.msgpack.decode(packed))
+        except Unreadable as error:
+            return error.as_failure()
+        return msgspec.msgpack.decode(
+            msgspec.msgpack.encode(answer), type=options.get("result", Any)
+        )
+
+
 @asynccontextmanager
-async def archive_over(directory: Path, data_dir: Path) -> AsyncIterator[Archive]:
+async def archive_over(
+    directory: Path, data_dir: Path, children: type[Children] = InProcess
+) -> AsyncIterator[Archive]:
     """An archive over a directory."""
     branches = (FILES_BRANCH, JOBS_BRANCH, RADIO_BRANCH)
     data_dir.mkdir(exist_ok=True)
@@ -113,7 +137,8 @@ async def archive_over(directory: Path, data_dir: Path) -> AsyncIterator[Archive
     ) as store:
         queue = InMemoryJobQueue(store)
         settings = Settings.load(environ={}, data_dir=data_dir, children=1, watch_roots=False)
-        app = create_app(settings, store=store, job_queue=queue, with_collections=[RADIO])
+        with patch("mustela.app.Children", children):
+            app = create_app(settings, store=store, job_queue=queue, with_collections=[RADIO])
         provided: Any = app.user_middleware[0].kwargs["provided"]
         services: Services = provided[SERVICES]
         transport = httpx.ASGITransport(app)

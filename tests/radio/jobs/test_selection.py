@@ -33,9 +33,7 @@ def image(id: str, **fields: Any) -> Image:
 
 
 def detection(ra: float, kind: str = "detected", **fields: Any) -> Measurement:
-    return Measurement(
-        kind=kind, ra_deg=ra, dec_deg=0.0, peak_jy=1.0, peak_error_jy=0.1, **fields
-    )
+    return Measurement(kind=kind, ra_deg=ra, dec_deg=0.0, peak_jy=1.0, peak_error_jy=0.1, **fields)
 
 
 async def ids(found: Any) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from mustela.files.file_failures import AsyncFileFailureRepository
-from tests.radio.jobs.small_archive import BRIGHT, FAINT, Archive, make_image
+from tests.radio.jobs.small_archive import BRIGHT, FAINT, Archive, aged, make_image
 
 
 async def test_a_scan_alone_finds_no_sources(archive: Archive) -> None:
@@ -13,12 +16,15 @@ async def test_a_scan_alone_finds_no_sources(archive: Archive) -> None:
     assert (result["catalogued"], result["failed"]) == (2, 0)
     image = await archive.image("day1.image.fits")
     assert (image.kind, image.n_sources, image.field) == ("restored", None, "made")
-    assert image.mid_mjd is None or image.mid_mjd > 60000
+    assert image.mid_mjd == pytest.approx(60370 + 1 / 24)
     assert image.grade is not None
     assert await archive.sources.count() == 0
 
 
-async def test_rules_of_a_root_make_sources_and_light_curves_of_a_scan(archive: Archive) -> None:
+async def test_rules_of_a_root_make_sources_and_light_curves_of_a_scan(
+    archive_with_children: Archive,
+) -> None:
+    archive = archive_with_children
     await archive.rule(find=True, associate=True, force=True)
     await archive.scan()
     found = sorted(await archive.sources.list_sources(), key=lambda s: s.n_detections)
@@ -116,7 +122,8 @@ async def test_a_bad_image_costs_itself_only_until_it_is_a_good_one(archive: Arc
     assert await failures.list_failures(archive.root.id, "radio.find") == []
 
 
-async def test_an_image_that_takes_too_long_is_given_up(archive: Archive) -> None:
+async def test_an_image_that_takes_too_long_is_given_up(archive_with_children: Archive) -> None:
+    archive = archive_with_children
     await archive.scan()
     job = await archive.run("radio.find", image_seconds=0.001)
     assert (job.status, job.result["failed"]) == ("completed", 2)
@@ -138,15 +145,47 @@ async def test_a_changed_image_is_searched_again(archive: Archive) -> None:
     await archive.rule(find=True, associate=True)
     await archive.scan()
     path = archive.directory / "day2.image.fits"
-    make_image(path, [BRIGHT, FAINT], day=2, seed=4)
-    await archive.scan(retry_failed=False)
-    assert (await archive.image("day2.image.fits")).n_sources in {1, 2}
-    import os
-
-    os.utime(path, (1_700_000_100, 1_700_000_100))
+    aged(make_image(path, [BRIGHT, FAINT], day=2, seed=4), 1_700_000_100)
     await archive.scan()
     assert (await archive.image("day2.image.fits")).n_sources == 2
     assert sorted(s.n_detections for s in await archive.sources.list_sources()) == [2, 2]
+
+
+async def test_a_job_that_is_cancelled_goes_on_where_it_stopped_when_it_is_rerun(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await archive.scan()
+    begun, run = asyncio.Event(), archive.services.children.run
+
+    async def hangs_at_the_second(function: str, /, *arguments: Any, **options: Any) -> Any:
+        if arguments[0].endswith(b"day2.image.fits"):
+            begun.set()
+            await asyncio.Event().wait()
+        return await run(function, *arguments, **options)
+
+    monkeypatch.setattr(archive.services.children, "run", hangs_at_the_second)
+    id_ = await archive.queue.submit("radio.find", {})
+    working = asyncio.create_task(archive.queue.drain())
+    await begun.wait()
+    await archive.queue.cancel(id_)
+    await working
+    assert (await archive.queue.get(id_)).status == "cancelled"
+    monkeypatch.undo()
+    again = await archive.queue.get(await archive.queue.rerun(id_))
+    await archive.queue.drain()
+    again = await archive.queue.get(again.id)
+    assert (again.parent, again.status) == (id_, "completed")
+    assert sorted([one.n_sources for one in await archive.images.list_images()]) == [1, 2]
+
+
+async def test_images_graded_fail_do_not_count(archive: Archive) -> None:
+    await archive.rule(find=True, associate=True)
+    await archive.scan()
+    image = await archive.image("day1.image.fits")
+    await archive.images.update(image.id, grade_given="fail")
+    assert sorted(s.n_epochs for s in await archive.sources.list_sources()) == [0, 1]
+    assert (await archive.run("radio.recount")).status == "completed"
+    assert sorted(s.n_epochs for s in await archive.sources.list_sources()) == [0, 1]
 
 
 @pytest.mark.parametrize(
