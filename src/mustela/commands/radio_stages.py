@@ -18,7 +18,7 @@ from mustela.files.path_text import encode
 from mustela.files.root import Root, RootRepository
 from mustela.jobs.record import Job
 from mustela.radio.jobs.following_up import submit_stage
-from mustela.radio.jobs.parameters import RECOUNT, Selected
+from mustela.radio.jobs.parameters import RECOUNT, Selected, parameters
 from mustela.radio.rules.record import RootRules
 from mustela.radio.rules.repository import RulesRepository
 from mustela.settings import Settings
@@ -43,6 +43,7 @@ def run_stages(
     settings: Settings, stage: str, paths: Sequence[Path], order: Selected, *, json: bool
 ) -> int:
     """Run a stage for all images, or for those at some paths; answers the exit status."""
+    parameters(type(order), msgspec.to_builtins(order))  # refused before anything is submitted
     with catalog(settings, f"radio {stage}") as store:
         places = [place_of(store, path) for path in paths]
     orders = [

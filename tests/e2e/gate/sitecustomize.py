@@ -16,7 +16,9 @@ GATE = Path(os.environ.get("MUSTELA_TEST_GATE", ""))
 
 
 def hold(event: str, arguments: tuple[Any, ...]) -> None:
-    if event != "open" or not isinstance(arguments[0], bytes) or b"held" not in arguments[0]:
+    if event != "open" or not isinstance(arguments[0], bytes | str):
+        return
+    if b"held" not in os.fsencode(arguments[0]):
         return
     if GATE.is_file():
         with GATE.open("a", encoding="ascii") as gate:
