@@ -75,6 +75,7 @@ def test_some_programs_are_tested() -> None:
         "follow-changes.md",
         "query-with-pyvo.md",
         "report-a-pipeline-run.md",
+        "report-images-from-a-pipeline.md",
         "test-a-service-by-killing-it.md",
         "use-from-python.md",
         "use-the-http-api.md",
