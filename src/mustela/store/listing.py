@@ -10,12 +10,28 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, Text, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Select,
+    Text,
+    TextClause,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.visitors import iterate
 
 from mustela.store.dialect_sql import json_row, json_rows
 from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
 from mustela.store.record import Record
+from mustela.store.schema import revision_of
 from mustela.store.statement import Statement
 
 #: Filter name → the condition for a value bound under a name.
@@ -53,7 +69,7 @@ class Listing:
 
     ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
     names to conditions. With a ``record`` (and a column ``seq``), ``keys`` and ``documents``
-    answer a page as JSON: which rows, then the array of them.
+    answer a page as JSON: which rows, then the encoded records.
     """
 
     def __init__(
@@ -72,6 +88,7 @@ class Listing:
         self.count = lru_cache(maxsize=256)(self._count)
         if record is not None:
             self._seq = id_column.table.c.seq
+            self._named = _named(base, id_column.table)
             self.keys = lru_cache(maxsize=1024)(self._keys)
             self.documents = Statement(
                 Documents(record, base, self._seq, bindparam("keys", type_=Text()))
@@ -100,15 +117,20 @@ class Listing:
     def _keys(
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
-        """The same page as one JSON array: of each row its key, its value of the sort, its id."""
+        """The same page as one JSON array: of each row its name, its value of the sort, its id.
+
+        The name is an array: the key; and where the table has revisions, the row's revision and
+        what else of other tables the record shows.
+        """
         shown: list[Any] = [
-            self._seq.label("key"),
             self.sorts[sort.field].label("value"),
-            self._id.label("name"),
+            self._id.label("id"),
+            *(column.label(f"name_{place}") for place, column in enumerate(self._named)),
         ]
         columns: Any = self._base.with_only_columns(*shown, maintain_column_froms=True)
         page = self._paged(columns, names, search, sort, after).subquery("page")
-        row = json_row(page.c.key, page.c.value, page.c.name)
+        value, id_, *name = page.c
+        row = json_row(json_row(*name), value, id_)
         return Statement(select(json_rows(row)).select_from(page))
 
     def _paged(
@@ -163,6 +185,22 @@ class Listing:
         return Statement(
             select(func.count()).select_from(inner.limit(bindparam("most")).subquery())
         )
+
+
+def _named(base: Select[Any], table: FromClause) -> list[ColumnElement[Any]]:
+    """The key of a row; with its revision, all that its encoded record follows from."""
+    revision = revision_of(table)
+    if revision is None:
+        return [table.c.seq]
+    parts = [part for column in base.selected_columns for part in iterate(column)]
+    for part in parts:
+        if isinstance(part, (ScalarSelect, TextClause)) or (
+            isinstance(part, ColumnClause) and not isinstance(part, Column)
+        ):
+            raise TypeError(f"{table} has revisions; nobody could tell when {part} becomes another")
+    columns = [part for part in parts if isinstance(part, Column)]
+    others = dict.fromkeys(column for column in columns if column.table is not table)
+    return [table.c.seq, revision, *others]
 
 
 class Search:

@@ -5,19 +5,21 @@ The units that a repository's list methods consist of; they differ by their filt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from mustela.store.context import to_microseconds
+from mustela.store.document import SEPARATOR
 from mustela.store.errors import InvalidValue
+from mustela.store.kept_documents import Name
 from mustela.store.listing import COUNT_LIMIT, Cursor, Listing, Search, Sort, bound
 from mustela.store.operation import Page
 from mustela.store.record import Record
 from mustela.store.statement import Statement
-from mustela.store.unit import Unit, one, rows, total
+from mustela.store.unit import Unit, kept, one, rows, total
 
 R = TypeVar("R", bound=Record)
 
@@ -27,7 +29,8 @@ Searching: TypeAlias = Callable[[str], tuple[Search | None, dict[str, Any]]]
 Conversions: TypeAlias = Mapping[str, Callable[[Any], Any]]
 
 _encode_json = msgspec.json.Encoder().encode
-_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
+_Value: TypeAlias = str | int | float | None
+_decode_keys = msgspec.json.Decoder(list[tuple[tuple[_Value, ...], _Value, str]]).decode
 
 
 class RecordPage(msgspec.Struct, Generic[R]):
@@ -142,8 +145,7 @@ class Pages(Generic[R]):
         more = len(keys) > limit > 0
         keys = keys[:limit]
         next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
-        wanted = _encode_json([key for key, _, _ in keys]).decode()
-        items = (yield from one(self.listing.documents, bytes, keys=wanted)) or b"[]"
+        items = yield from self._encoded([name for name, _, _ in keys])
         size, exact = yield from self.total(query, filters)
         return EncodedPage(items, size, exact, next_)
 
@@ -167,6 +169,23 @@ class Pages(Generic[R]):
         return min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT
 
     # Parts of them.
+
+    def _encoded(self, names: Sequence[Name]) -> Unit[bytes]:
+        """The JSON array of the records of these names: those kept, and what the engine makes."""
+        memory = yield from kept()
+        found = memory.find(self.listing, names)
+        lacking = [place for place, document in enumerate(found) if document is None]
+        if lacking:
+            keys = _encode_json([names[place][0] for place in lacking]).decode()
+            text = yield from one(self.listing.documents, bytes, keys=keys)
+            made = text.split(SEPARATOR) if text else []
+            for place, document in zip(lacking, made, strict=True):
+                found[place] = document
+            memory.keep(
+                self.listing,
+                zip([names[place] for place in lacking], made, strict=True),
+            )
+        return b"[" + b",".join(cast("list[bytes]", found)) + b"]"
 
     def _counted(self, query: str, filters: Mapping[str, Any], most: int) -> Unit[int | None]:
         """How many match, counted to ``most``; ``None`` where nothing is filtered."""
