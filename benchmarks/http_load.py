@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.contenders.http_server import free_port
-from mustela.store.kept_documents import KEPT_BYTES
+from mustela.store.kept_records import KEPT_BYTES
 
 CONNECTIONS = 32
 

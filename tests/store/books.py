@@ -75,12 +75,12 @@ class BookOperations(AuditOperations):
         super().__init__(executor, records=[records, shelf_records])
 
     @read
-    def listed(self) -> Unit[tuple[list[Any], list[Any]]]:
-        """The books put together from what is kept, and as their rows are."""
+    def listed(self) -> Unit[tuple[list[Any], list[Any], list[Any]]]:
+        """The books put together from encoded records, from records, and as their rows are."""
         encoded = yield from PAGES.encoded_page(100, 0, None, "id", "", {})
-        true = yield from PAGES.listed(100, 0, "id", "", {})
-        said = msgspec.json.encode([book.to_public() for book in true])
-        return msgspec.json.decode(encoded.items), msgspec.json.decode(said)
+        found = yield from PAGES.listed(100, 0, "id", "", {})
+        true = yield from PAGES.listed(1000, 0, "id", "", {})  # too many to be kept
+        return msgspec.json.decode(encoded.items), _said(found), _said(true)
 
     @read
     def revisions(self) -> Unit[dict[str, int]]:
@@ -136,7 +136,7 @@ class BookOperations(AuditOperations):
         return (yield from count(SMUGGLED, new=title))
 
     @write
-    def edit_and_look(self, id: str, titles: Titles) -> Unit[tuple[list[Any], list[Any]]]:
+    def edit_and_look(self, id: str, titles: Titles) -> Unit[tuple[list[Any], ...]]:
         """Write what ``titles`` says at this attempt, and list what was written."""
         yield from records.update(id, {"title": titles()})
         return (yield from self.listed.unit())
@@ -146,6 +146,11 @@ class BookOperations(AuditOperations):
         yield from records.update(id, {"title": title})
         yield from self.listed.unit()
         raise ZeroDivisionError
+
+
+def _said(found: list[Book]) -> list[Any]:
+    said: list[Any] = msgspec.json.decode(msgspec.json.encode([one.to_public() for one in found]))
+    return said
 
 
 class BookRepository(BookOperations, SyncRepository):

@@ -1,4 +1,4 @@
-"""Lists of videos are put together from encoded records that are kept: whatever writes them."""
+"""Lists of videos are put together from records that are kept: whatever writes them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ def found(path: str, fingerprint: str = "f") -> Found:
 async def listed(videos: Any) -> dict[str, dict[str, Any]]:
     """What a list says of each file below a root, once it is kept; it is what the rows say."""
     await videos.encoded_page(100)
-    encoded, page = await videos.encoded_page(100), await videos.page(100)
+    await videos.list_videos(100)
+    encoded, true = await videos.encoded_page(100), await videos.list_videos(1000)
+    assert await videos.list_videos(100) == (await videos.page(100)).items == true
     items = msgspec.json.decode(encoded.items)
-    said = msgspec.json.encode([video.to_public() for video in page.items])
+    said = msgspec.json.encode([video.to_public() for video in true])
     assert items == msgspec.json.decode(said)
     return {item["path"].rpartition("/")[2]: item for item in items}
 

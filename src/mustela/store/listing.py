@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.visitors import iterate
 
-from mustela.store.dialect_sql import json_row, json_rows
+from mustela.store.dialect_sql import in_json_numbers, json_row, json_rows
 from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
 from mustela.store.record import Record
@@ -68,8 +68,9 @@ class Listing:
     """Statements for the lists of one table.
 
     ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
-    names to conditions. With a ``record`` (and a column ``seq``), ``keys`` and ``documents``
-    answer a page as JSON: which rows, then the encoded records.
+    names to conditions. With a ``record`` (and a column ``seq``), a page can be answered in two
+    statements: ``keys`` says which rows, ``documents`` are their encoded records, and ``rows`` are
+    they themselves, each after its key.
     """
 
     def __init__(
@@ -86,9 +87,17 @@ class Listing:
         self.filters = filters
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=256)(self._count)
+        #: Whether rows have revisions, so that their records can be kept.
+        self.revised = False
         if record is not None:
             self._seq = id_column.table.c.seq
             self._named = _named(base, id_column.table)
+            self.revised = len(self._named) > 1
+            self.rows = Statement(
+                base.with_only_columns(
+                    self._seq, *base.selected_columns, maintain_column_froms=True
+                ).where(in_json_numbers(self._seq, bindparam("keys", type_=Text())))
+            )
             self.keys = lru_cache(maxsize=1024)(self._keys)
             self.documents = Statement(
                 Documents(record, base, self._seq, bindparam("keys", type_=Text()))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from mustela.store.context import to_microseconds
 from mustela.store.document import SEPARATOR
 from mustela.store.errors import InvalidValue
-from mustela.store.kept_documents import Name
+from mustela.store.kept_records import KeptRecords, Name
 from mustela.store.listing import COUNT_LIMIT, Cursor, Listing, Search, Sort, bound
 from mustela.store.operation import Page
 from mustela.store.record import Record
@@ -27,6 +27,10 @@ R = TypeVar("R", bound=Record)
 Searching: TypeAlias = Callable[[str], tuple[Search | None, dict[str, Any]]]
 #: Filter name → what its value becomes before it is bound.
 Conversions: TypeAlias = Mapping[str, Callable[[Any], Any]]
+
+#: The beginning of a list is asked for again and again. Where it is as short as this (200, and one
+#: that tells whether there are more) it is put together from records that are kept.
+SHORT = 201
 
 _encode_json = msgspec.json.Encoder().encode
 _Value: TypeAlias = str | int | float | None
@@ -185,7 +189,7 @@ class Pages(Generic[R]):
                 self.listing,
                 zip([names[place] for place in lacking], made, strict=True),
             )
-        return b"[" + b",".join(cast("list[bytes]", found)) + b"]"
+        return b"[" + b",".join(found) + b"]"
 
     def _counted(self, query: str, filters: Mapping[str, Any], most: int) -> Unit[int | None]:
         """How many match, counted to ``most``; ``None`` where nothing is filtered."""
@@ -231,8 +235,34 @@ class Pages(Generic[R]):
         query: str,
         filters: Mapping[str, Any],
     ) -> Unit[list[R]]:
+        if self.listing.revised and after is None and not offset and 0 < limit <= SHORT:
+            memory = yield from kept()
+            if memory.limit:
+                return (yield from self._beginning(memory, limit, sort, query, filters))
         found = yield from self._rows(self.listing.page, limit, offset, after, sort, query, filters)
         return self._record.from_rows(found)
+
+    def _beginning(
+        self,
+        memory: KeptRecords,
+        limit: int,
+        sort: Sort,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[list[R]]:
+        """The first records of a list: those kept, and what the engine has of the others."""
+        page = yield from self._rows(self.listing.keys, limit, 0, None, sort, query, filters)
+        names = [name for name, _, _ in _decode_keys(page[0][0])]
+        found = memory.find(self, names)
+        lacking = [place for place, record in enumerate(found) if record is None]
+        if lacking:
+            keys = _encode_json([names[place][0] for place in lacking]).decode()
+            read = yield from rows(self.listing.rows, keys=keys)
+            by_key = {row[0]: self._record.from_row(*row[1:]) for row in read}
+            for place in lacking:
+                found[place] = by_key[names[place][0]]
+            memory.keep(self, [(names[place], found[place]) for place in lacking])
+        return found
 
     def _after(
         self,

@@ -30,7 +30,7 @@ from mustela.store import audit
 from mustela.store.bulk import BULK_LIMIT, BulkUpdate, audit_statement, audit_values
 from mustela.store.dialect_sql import json_fields
 from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
-from mustela.store.kept_documents import new_revision
+from mustela.store.kept_records import new_revision
 from mustela.store.record import check_plain
 from mustela.store.schema import revision_of, role
 from mustela.store.statement import Statement

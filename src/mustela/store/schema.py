@@ -57,7 +57,7 @@ def derived(name: str, type_: TypeEngine[Any], *args: Any, **options: Any) -> Co
 def revision() -> Column[int]:
     """A column ``revision``: each write of a row through ``Records`` gives it a new one.
 
-    With it the encoded record is kept in memory (see ``mustela.store.kept_documents``), so nothing
+    With it the encoded record is kept in memory (see ``mustela.store.kept_records``), so nothing
     else may write such a table while a store is open: no trigger, no statement of one's own. A row
     of revision 0 is never kept.
     """

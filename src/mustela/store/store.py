@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import MetaData
 
 from mustela.store.errors import InsideTransaction, StoreError
-from mustela.store.kept_documents import KeptDocuments
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 
 R = TypeVar("R")
@@ -132,7 +132,7 @@ class Store(ABC):
     """
 
     #: Encoded records in memory, which lists are put together from.
-    kept: KeptDocuments
+    kept: KeptRecords
 
     @staticmethod
     def open(database: str | Path, *, create: Sequence[MetaData] = (), **options: Any) -> Store:
@@ -188,7 +188,7 @@ class AsyncStore(ABC):
     """A database for an event loop: ``async with AsyncStore.open(...) as store`` or ``await``."""
 
     #: Encoded records in memory, which lists are put together from.
-    kept: KeptDocuments
+    kept: KeptRecords
     _listeners: tuple[Callable[[], None], ...] = ()
 
     @staticmethod

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from mustela.store.context import Context
-from mustela.store.kept_documents import KeptDocuments
+from mustela.store.kept_records import KeptRecords
 from mustela.store.statement import Statement
 
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class Current(Step[Context]):
     __slots__ = ()
 
 
-class Kept(Step[KeptDocuments]):
+class Kept(Step[KeptRecords]):
     """The encoded records that the store keeps in memory."""
 
     __slots__ = ()
@@ -206,5 +206,5 @@ def current() -> Current:
 
 
 def kept() -> Kept:
-    """The encoded records that the store keeps; see :mod:`mustela.store.kept_documents`."""
+    """The encoded records that the store keeps; see :mod:`mustela.store.kept_records`."""
     return Kept()

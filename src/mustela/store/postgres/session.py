@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from mustela.store.errors import StoreError, StoreUnavailable, TransactionClosed
-from mustela.store.kept_documents import KeptDocuments
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import RETRY, translate
 from mustela.store.postgres.steps import (
@@ -59,7 +59,7 @@ def at_commit(error: psycopg.Error, connection: Any) -> Exception:
 class Session:
     """A connection in one transaction (sync)."""
 
-    def __init__(self, connection: psycopg.Connection[Any], kept: KeptDocuments) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], kept: KeptRecords) -> None:
         self.connection = connection
         self.kept = kept
         self.changes: list[Change] = []
@@ -159,7 +159,7 @@ class Session:
 class AsyncSession:
     """A connection in one transaction (async)."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any], kept: KeptDocuments) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any], kept: KeptRecords) -> None:
         self.connection = connection
         self.kept = kept
         self.changes: list[Change] = []

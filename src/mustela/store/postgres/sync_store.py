@@ -21,7 +21,7 @@ from mustela.store.errors import (
     TransactionClosed,
     TransactionExpired,
 )
-from mustela.store.kept_documents import KEPT_BYTES, KeptDocuments
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.session import Retry, Session
@@ -48,7 +48,7 @@ class PostgresStore(Store):
         pool_timeout: float = 30.0,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
-        self.kept = KeptDocuments(kept_bytes)
+        self.kept = KeptRecords(kept_bytes)
         self._pool = ConnectionPool(
             url,
             min_size=1,

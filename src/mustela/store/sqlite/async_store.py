@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mustela.store.errors import StoreClosed
-from mustela.store.kept_documents import KEPT_BYTES, KeptDocuments
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, connect, write_lock
 from mustela.store.sqlite.readers import HeavyReaders, Readers
@@ -38,7 +38,7 @@ class AsyncSQLiteStore(AsyncStore):
         vfs: str | None = None,
     ) -> None:
         self.path = path
-        self.kept = KeptDocuments(kept_bytes)
+        self.kept = KeptRecords(kept_bytes)
         self._prepare = prepare
         self._synchronous: Synchronous = synchronous
         self._vfs = vfs

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from mustela.store.errors import InsideTransaction, ReadOnly
-from mustela.store.kept_documents import KeptDocuments
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.dialect import DIALECT
 from mustela.store.sqlite.errors import translate
@@ -40,9 +40,9 @@ INSIDE_A_UNIT = "a unit called the store; compose units: yield from operation.un
 class Session:
     """A connection, the changes its open transaction will announce, and how steps run on it."""
 
-    def __init__(self, connection: apsw.Connection, kept: KeptDocuments | None = None) -> None:
+    def __init__(self, connection: apsw.Connection, kept: KeptRecords | None = None) -> None:
         self.connection = connection
-        self.kept = KeptDocuments(0) if kept is None else kept
+        self.kept = KeptRecords(0) if kept is None else kept
         self.changes: list[Change] = []
         self._reading = False
         #: What a snapshot has said of its topics: it says the same to each unit that reads in it.

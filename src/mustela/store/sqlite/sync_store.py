@@ -19,7 +19,7 @@ from mustela.store.errors import (
     TransactionClosed,
     TransactionExpired,
 )
-from mustela.store.kept_documents import KEPT_BYTES, KeptDocuments
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, WriteLock, connect, write_lock
 from mustela.store.sqlite.session import INSIDE_A_UNIT, Session
@@ -41,7 +41,7 @@ class SQLiteStore(Store):
         vfs: str | None = None,
     ) -> None:
         self.path = path
-        self.kept = KeptDocuments(kept_bytes)
+        self.kept = KeptRecords(kept_bytes)
         self._synchronous: Synchronous = synchronous
         self._vfs = vfs
         self._lock = _MemoryLock() if path == MEMORY else write_lock(path)
@@ -178,7 +178,7 @@ class _MemoryLock(WriteLock):
 class _OwnSession(Session):
     """A thread's session; ``busy`` while it reads, so that closing waits."""
 
-    def __init__(self, connection: apsw.Connection, kept: KeptDocuments) -> None:
+    def __init__(self, connection: apsw.Connection, kept: KeptRecords) -> None:
         super().__init__(connection, kept)
         self.busy = threading.RLock()
 
