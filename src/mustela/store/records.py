@@ -34,7 +34,7 @@ from mustela.store.kept_records import new_revision
 from mustela.store.record import check_plain
 from mustela.store.schema import revision_of, role
 from mustela.store.statement import Statement
-from mustela.store.unit import Unit, changed, count, current, many, one, rows
+from mustela.store.unit import Count, Unit, changed, count, current, many, one, rows
 
 _INTEGER, _TEXT, _MOST = (int,), (str,), 2**63 - 1
 
@@ -110,7 +110,7 @@ class Records:
         """Add a record, answer its columns; ``AlreadyExists`` where a unique value is taken."""
         context = yield from current()
         row = self._row(values, context.now)
-        yield from count(self._insert, **row)
+        yield Count(self._insert, row)
         yield from audit.record(context, self.topic, row["id"], "insert", after=self._said(row))
         yield from self.inserted(row)
         yield from changed(self.topic, row["id"], delta=1)
