@@ -61,7 +61,7 @@ class Book(Record):
     shelf: str | None = None
 
 
-BASE = select(
+BASE: Any = select(
     books.c.id, books.c.title, books.c.pages, func.upper(shelves.c.label).label("shelf")
 ).select_from(books.outerjoin(shelves, shelves.c.id == books.c.shelf_id))
 PAGES = Pages("books", Book, Listing(BASE, books.c.id, {"id": books.c.id}, {}, Book))

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
-from sys import getsizeof
+from collections.abc import Sequence
 from typing import Any, TypeAlias
+
+import msgspec
 
 #: What a store keeps at most, in bytes, unless it is told otherwise.
 KEPT_BYTES = 32 * 1024 * 1024
-#: What keeping a record costs besides, about.
-_OVERHEAD = 300
+#: What keeping a record costs besides, and what a value of it does, about.
+_OVERHEAD, _A_VALUE = 300, 40
 
 #: The key, the revision and what else the record follows from; without a revision, the key alone.
 Name: TypeAlias = tuple[int | float | str | None, ...]
+Record: TypeAlias = bytes | tuple[Any, ...]
 _Kept: TypeAlias = dict[object, dict[Name, Any]]
+
+_encode = msgspec.msgpack.Encoder().encode
 
 #: The revision of a row of which nobody knows since when it is as it is: it is not kept.
 UNKNOWN = 0
@@ -65,32 +69,31 @@ class KeptRecords:
         found = list(map(self._new.get(of, _NOTHING).get, names))
         older = self._old.get(of)
         if older and not all(found):
-            again = []
-            for place, record in enumerate(found):
-                if record is None and (known := older.get(names[place])) is not None:
+            again: list[tuple[Name, Record]] = []
+            for place, name in enumerate(names):
+                if found[place] is None and (known := older.get(name)) is not None:
                     found[place] = known
-                    again.append((names[place], known))
+                    again.append((name, known))
             self.keep(of, again)
         return found
 
-    def keep(self, of: object, records: Iterable[tuple[Name, bytes | tuple[Any, ...]]]) -> None:
+    def keep(self, of: object, records: Sequence[tuple[Name, Record]]) -> None:
         """Keep records by name, encoded or as they are.
 
-        Those of an unknown revision, or of a table without, are passed over, and so are those that
-        would drive out many others.
+        Those of an unknown revision, or of a table without, are passed over, and so are so many, or
+        such long ones, that they would drive out most others.
         """
+        size = _size_of([record for _, record in records]) if records and self.limit else 0
+        if not size or size > self.limit // 8:
+            return
+        cost = size // len(records)
         with self._lock:
+            if self._new_size + size > self.limit // 2:
+                self._old, self._old_size = self._new, self._new_size
+                self._new, self._new_size = {}, 0
+            mine = self._new.setdefault(of, {})
             for name, record in records:
-                cost = _OVERHEAD + getsizeof(record)
-                if type(record) is not bytes:
-                    cost += sum(map(getsizeof, record))
-                if len(name) == 1 or name[1] == UNKNOWN or cost > self.limit // 8:
-                    continue
-                if self._new_size + cost > self.limit // 2:
-                    self._old, self._old_size = self._new, self._new_size
-                    self._new, self._new_size = {}, 0
-                mine = self._new.setdefault(of, {})
-                if name not in mine:
+                if len(name) > 1 and name[1] != UNKNOWN and name not in mine:
                     mine[name] = record
                     self._new_size += cost
 
@@ -102,3 +105,10 @@ class KeptRecords:
 
 
 _NOTHING: dict[Name, Any] = {}
+
+
+def _size_of(records: Sequence[Record]) -> int:
+    """What records of one kind take in memory, about: measured together, which is cheap."""
+    if type(records[0]) is bytes:
+        return sum(map(len, records)) + _OVERHEAD * len(records)
+    return len(_encode(records)) + (_OVERHEAD + _A_VALUE * len(records[0])) * len(records)

@@ -177,19 +177,23 @@ class Pages(Generic[R]):
     def _encoded(self, names: Sequence[Name]) -> Unit[bytes]:
         """The JSON array of the records of these names: those kept, and what the engine makes."""
         memory = yield from kept()
+        if not (memory.limit and self.listing.revised):
+            text = yield from self._documents(names)
+            return b"[" + text.replace(SEPARATOR, b",") + b"]"
         found = memory.find(self.listing, names)
         lacking = [place for place, document in enumerate(found) if document is None]
         if lacking:
-            keys = _encode_json([names[place][0] for place in lacking]).decode()
-            text = yield from one(self.listing.documents, bytes, keys=keys)
-            made = text.split(SEPARATOR) if text else []
+            wanted = [names[place] for place in lacking]
+            made = (yield from self._documents(wanted)).split(SEPARATOR)
             for place, document in zip(lacking, made, strict=True):
                 found[place] = document
-            memory.keep(
-                self.listing,
-                zip([names[place] for place in lacking], made, strict=True),
-            )
+            memory.keep(self.listing, list(zip(wanted, made, strict=True)))
         return b"[" + b",".join(found) + b"]"
+
+    def _documents(self, names: Sequence[Name]) -> Unit[bytes]:
+        """The encoded records of these names, as the engine makes them, with separators between."""
+        keys = _encode_json([name[0] for name in names]).decode()
+        return (yield from one(self.listing.documents, bytes, keys=keys)) or b""
 
     def _counted(self, query: str, filters: Mapping[str, Any], most: int) -> Unit[int | None]:
         """How many match, counted to ``most``; ``None`` where nothing is filtered."""
