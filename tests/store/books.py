@@ -65,6 +65,19 @@ BASE: Any = select(
     books.c.id, books.c.title, books.c.pages, func.upper(shelves.c.label).label("shelf")
 ).select_from(books.outerjoin(shelves, shelves.c.id == books.c.shelf_id))
 PAGES = Pages("books", Book, Listing(BASE, books.c.id, {"id": books.c.id}, {}, Book))
+
+
+class Shelf(Record):
+    """A shelf: a record of a table without revisions."""
+
+    id: str = ""
+    label: str | None = None
+
+
+SHELVES: Any = select(shelves.c.id, shelves.c.label)
+SHELF_PAGES = Pages(
+    "shelves", Shelf, Listing(SHELVES, shelves.c.id, {"id": shelves.c.id}, {}, Shelf)
+)
 REVISIONS = Statement(select(books.c.id, books.c.revision))
 SMUGGLED = Statement(update(books).where(books.c.id == "a").values(title=bindparam("new")))
 Titles = Callable[[], str]
@@ -81,6 +94,12 @@ class BookOperations(AuditOperations):
         found = yield from PAGES.listed(100, 0, "id", "", {})
         true = yield from PAGES.listed(1000, 0, "id", "", {})  # too many to be kept
         return msgspec.json.decode(encoded.items), _said(found), _said(true)
+
+    @read
+    def listed_shelves(self) -> Unit[tuple[list[Any], list[Any]]]:
+        encoded = yield from SHELF_PAGES.encoded_page(100, 0, None, "id", "", {})
+        found = yield from SHELF_PAGES.listed(100, 0, "id", "", {})
+        return msgspec.json.decode(encoded.items), _said(found)
 
     @read
     def revisions(self) -> Unit[dict[str, int]]:
@@ -148,7 +167,7 @@ class BookOperations(AuditOperations):
         raise ZeroDivisionError
 
 
-def _said(found: list[Book]) -> list[Any]:
+def _said(found: Sequence[Record]) -> list[Any]:
     said: list[Any] = msgspec.json.decode(msgspec.json.encode([one.to_public() for one in found]))
     return said
 

@@ -192,6 +192,8 @@ class Pages(Generic[R]):
 
     def _documents(self, names: Sequence[Name]) -> Unit[bytes]:
         """The encoded records of these names, as the engine makes them, with separators between."""
+        if not names:
+            return b""
         keys = _encode_json([name[0] for name in names]).decode()
         return (yield from one(self.listing.documents, bytes, keys=keys)) or b""
 
