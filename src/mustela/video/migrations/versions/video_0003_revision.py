@@ -14,19 +14,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """A revision of its own for each row that is there; 0 would mean that it is never kept."""
+    """Rows that are there get the time of their last change, which every write has moved.
+
+    So going down and up again gives each the same, unless it has changed meanwhile.
+    """
     op.add_column("videos", sa.Column("revision", INTEGER, nullable=False, server_default="0"))
-    op.execute(FILL[op.get_bind().dialect.name])
+    op.execute("UPDATE videos SET revision = updated_at WHERE updated_at > 0")
 
 
 def downgrade() -> None:
     """Drop the column."""
     op.drop_column("videos", "revision")
-
-
-FILL = {
-    "sqlite": "UPDATE videos SET revision = random() & 9223372036854775807",
-    "postgresql": (
-        "UPDATE videos SET revision = CAST(floor(random() * 4611686018427387904) AS bigint)"
-    ),
-}
