@@ -116,10 +116,13 @@ def test_a_search_that_was_killed_goes_on_with_the_images_that_are_left(
     gate = Gate(tmp_path / "gate")
     data = {"MUSTELA_DATA_DIR": str(tmp_path / "data"), **gate.variables}
     command = Running("radio", "find", home=tmp_path / "home", variables=data)
+
+    def searched() -> list[str]:
+        return sorted(str(one["n_sources"]) for one in mustela("radio", "list", "--json").json)
+
     try:
         gate.waiting(command)
-        searched = lambda: [one["n_sources"] for one in mustela("radio", "list", "--json").json]  # noqa: E731
-        while sorted(map(str, searched())) != ["1", "2", "None"]:
+        while searched() != ["1", "2", "None"]:
             assert command.process.poll() is None, command.err
         command.end(signal.SIGKILL)
     finally:
@@ -129,4 +132,4 @@ def test_a_search_that_was_killed_goes_on_with_the_images_that_are_left(
     assert again.status == 0, again.err
     first = again.json[0]
     assert (first["attempt"], first["result"]["images"]) == (2, 1)
-    assert sorted(searched()) == [1, 2, 2]
+    assert searched() == ["1", "2", "2"]

@@ -51,7 +51,7 @@ def make_image(
     path.unlink(missing_ok=True)
     pixels = stars_on(SHAPE, stars, WCS) + noise(SHAPE, RMS, seed)
     begin, end = (f"2024-03-{day:02}T{hour:02}:00:00" for hour in (0, 2))
-    cards = {"DATE-OBS": begin, "DATE-END": end, "OBJECT": "made", "TIMESYS": "UTC"}
+    cards: dict[str, Any] = {"DATE-OBS": begin, "DATE-END": end, "OBJECT": "made", "TIMESYS": "UTC"}
     write(path, pixels, WCS, **cards, RESTFRQ=888e6)
     return aged(path)
 
