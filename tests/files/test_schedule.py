@@ -117,6 +117,13 @@ async def test_roots_of_other_collections_are_left_to_these(rig: Rig) -> None:
     assert await rig.schedule().look() == []
 
 
+async def test_a_scan_for_another_collection_does_not_put_one_off(rig: Rig) -> None:
+    root = await rig.add("a", ("radio", "video"))
+    await rig.roots.note_scan(root.id, "radio", {}, None)
+    rig.later = timedelta(hours=1)
+    assert await rig.schedule().look() == [root.id]
+
+
 async def test_without_an_interval_nothing_is_scanned(rig: Rig) -> None:
     await rig.add("a")
     rig.later = timedelta(days=1)

@@ -35,7 +35,8 @@ class Root(msgspec.Struct, frozen=True):
     """A directory, and the collections that watch it.
 
     ``path`` is absolute path text. ``exclude`` holds patterns (:mod:`mustela.files.exclude`).
-    ``last_scan`` has the last result of each collection; ``problem`` says why the last scan did
+    ``last_scan`` has the last result of each collection, and when its scan ended (``finished_at``,
+    microseconds since 1970, UTC); ``problem`` says why the last scan did
     not take the directory at its word. ``watched``: the server hears of changes below it as they
     happen; ``watch_note`` says why not.
     """

@@ -13,6 +13,7 @@ run again from the walk, finds what it had stored unchanged, and goes on with th
 from __future__ import annotations
 
 import asyncio
+import time
 
 import msgspec
 
@@ -88,7 +89,7 @@ async def scan(
     await _clear(run)
     if run.below:  # of the root as a whole nothing new is known
         return result
-    summary = msgspec.to_builtins(result)
+    summary = {**msgspec.to_builtins(result), "finished_at": time.time_ns() // 1000}
     await run.roots.note_scan(root.id, target.collection, summary, result.problem)
     return result
 

@@ -90,7 +90,15 @@ class ScanSchedule:
     def _is_due(self, root: Root, now: datetime) -> bool:
         if not self._interval or self._collection not in root.collections:
             return False
-        last = root.last_scan_at or root.created_at
+        last = self._last_scan(root) or root.created_at
         if root.id in self._submitted:
             last = max(last, self._submitted[root.id])
         return (now - last).total_seconds() >= self._interval
+
+    def _last_scan(self, root: Root) -> datetime | None:
+        """This collection's own: that of another one does not put it off."""
+        result = (root.last_scan or {}).get(self._collection)
+        if result is None:
+            return None
+        finished_at = result.get("finished_at")
+        return root.last_scan_at if finished_at is None else from_microseconds(finished_at)
