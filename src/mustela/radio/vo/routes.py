@@ -61,18 +61,19 @@ async def sia2_query(request: Request, services: Needs, images: Images) -> Respo
             (("QUERY_STATUS", "OK"),),
             (datalink.links_service(ours, "obs_publisher_did"),),
         )
-        return await table(about, _image_rows(images, filters, ours), most, media_type)
+        values = partial(obscore.row, archive=ours)
+        return await table(about, _found(images, filters), values, most, media_type)
 
     return await answering(request, make, dali_error)
 
 
-async def _image_rows(
-    images: AsyncImageRepository, filters: dict[str, Any] | None, ours: Archive
-) -> AsyncIterator[list[Any]]:
+async def _found(
+    images: AsyncImageRepository, filters: dict[str, Any] | None
+) -> AsyncIterator[Image]:
     if filters is None:
         return
     async for image in images.everything(size=_PAGE, **filters):
-        yield obscore.row(image, ours)
+        yield image
 
 
 async def datalink_links(request: Request, services: Needs, images: Images) -> Response:
@@ -98,7 +99,7 @@ async def datalink_links(request: Request, services: Needs, images: Images) -> R
             ),
         )
         rows = datalink.rows(asked, found, ours)
-        return await table(about, rows, 4 * datalink.MOST_IDS, obscore.DATALINK)
+        return await table(about, rows, list, 4 * datalink.MOST_IDS, obscore.DATALINK)
 
     return await answering(request, make, dali_error)
 
@@ -128,8 +129,8 @@ async def cone_search(request: Request, sources: Sources) -> Response:
             (("QUERY_STATUS", "OVERFLOW" if cut else "OK"),),
             version=CONE_SEARCH_VERSION,
         )
-        found = scs.rows(sources, cone, columns, most, _PAGE)
-        return await table(about, found, MOST, "text/xml")
+        found = scs.found(sources, cone, most, _PAGE)
+        return await table(about, found, scs.row_of(columns), MOST, "text/xml")
 
     return await answering(request, make, cone_search_error)
 
