@@ -20,6 +20,7 @@ from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sources.measured import main_stokes
 from mustela.radio.sources.statistics import keys_text, recompute, tally_image
+from mustela.radio.turns import take_turn
 from mustela.store import Statement, Unit, changed, count, many, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.record import encode_texts
@@ -220,6 +221,7 @@ def _versions(seqs: Sequence[int], products: Sequence[str]) -> Unit[dict[int, _I
     named = {image.version_of for image in found.values() if image.version_of is not None}
     named.update(products)
     if named:
+        yield from take_turn(TOPIC)
         found.update((yield from _read(_VERSIONS, products=encode_texts(sorted(named)))))
     return found
 

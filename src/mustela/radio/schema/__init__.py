@@ -10,6 +10,7 @@ from mustela.radio.schema.images import image_inputs, image_tags, images
 from mustela.radio.schema.metadata import radio_metadata
 from mustela.radio.schema.rules import radio_rules
 from mustela.radio.schema.sources import measurements, source_statistics, source_tags, sources
+from mustela.radio.schema.turns import radio_turns
 from mustela.radio.schema.visibilities import (
     calibration_tables,
     calibration_tags,
@@ -29,6 +30,7 @@ __all__ = [
     "ms_tags",
     "radio_metadata",
     "radio_rules",
+    "radio_turns",
     "reference_sources",
     "source_statistics",
     "source_tags",

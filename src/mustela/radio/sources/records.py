@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, Text, bindparam, func, select, update
 
 from mustela.files.search_text import fold
+from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.schema import images, measurements, sources
 from mustela.radio.sources.statistics import TOPIC, recompute
-from mustela.store import Records, Statement, Unit, count, one, rows
+from mustela.store import Statement, Unit, count, one, rows
 from mustela.store.dialect_sql import in_json
 from mustela.store.record import encode_texts
 
@@ -38,14 +39,15 @@ _REJOIN = Statement(
 _SEQS = Statement(select(sources.c.seq).where(in_json(sources.c.id, _ids)))
 
 
-class SourceRecords(Records):
+class SourceRecords(GradedRecords):
     """The audited rows; what is searched follows from the name."""
 
     checked = True  # what is inserted was a record, or is made of one
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        derived = super().derive(values)
         name = values.get("name")
-        return {} if name is None else {"search_text": fold(name)}
+        return derived if name is None else {**derived, "search_text": fold(name)}
 
     def delete(self, id: str) -> Unit[dict[str, Any] | None]:
         seq = yield from one(_SEQ, int, id=id)

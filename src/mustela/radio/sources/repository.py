@@ -10,12 +10,8 @@ from mustela.files.tag_index import kept_tags
 from mustela.radio.cones import checked
 from mustela.radio.epochs.recount import RecountOperations, recounted
 from mustela.radio.sky.names import iau_name
-from mustela.radio.sources.associating import (
-    Associated,
-    AssociationOperations,
-    AssociationOptions,
-    associated,
-)
+from mustela.radio.sources.associating import Associated, associated
+from mustela.radio.sources.linking import AssociationOperations, AssociationOptions
 from mustela.radio.sources.listing import (
     BY_ID,
     BY_NAME,
@@ -246,7 +242,7 @@ def _new_row(source: Source) -> Unit[dict[str, Any]]:
     errors = given["ra_error_arcsec"], given["dec_error_arcsec"]
     if any(error is not None and error < 0 for error in errors):
         raise InvalidValue("a position error cannot be negative")
-    row: Mapping[str, Any] = SourceTally(0, Place(place.ra_deg, place.dec_deg, *errors)).row()
+    row: Mapping[str, Any] = SourceTally.new_row(Place(place.ra_deg, place.dec_deg, *errors))
     return {
         **row,
         "id": check_id(given["id"], RESERVED_IDS) if given["id"] else context.new_id(),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from mustela.radio.schema import measurements, source_statistics, sources
+from mustela.radio.schema import images, measurements, source_statistics, sources
 from mustela.radio.schema.sources import FLUXES, SHOWN
 from mustela.radio.sky.position_sums import PositionSums
 from mustela.radio.sources.choice import choose
@@ -33,10 +33,10 @@ _T = TypeVar("_T")
 
 _PLACES = (
     "seq",
-    "ra_deg",
-    "dec_deg",
-    "ra_error_arcsec",
-    "dec_error_arcsec",
+    "said_ra_deg",
+    "said_dec_deg",
+    "said_ra_error_arcsec",
+    "said_dec_error_arcsec",
     "sum_n",
     "sum_x",
     "sum_y",
@@ -67,7 +67,8 @@ _SET = Statement(
 )
 _CLEAR = Statement(delete(source_statistics).where(in_json_numbers(t.source, bindparam("sources"))))
 _SHOWN = (
-    *_PLACES[1:],
+    *Place._fields,
+    *_PLACES[5:],
     "cell",
     "band",
     "stokes",
@@ -88,6 +89,11 @@ _SET_COUNTS = Statement(
 )
 
 
+_HOLD = Statement(
+    update(images).where(images.c.seq == bindparam("image")).values(counts=images.c.counts)
+)
+
+
 def tally_image(
     image: int, of_sources: Collection[int], joined: Collection[int] = frozenset()
 ) -> Unit[None]:
@@ -96,6 +102,8 @@ def tally_image(
 
     ``joined`` are keys of measurements that have just been associated with their sources. Keys all.
     """
+    # Where writers run side by side, nobody decides otherwise of the image meanwhile.
+    yield from count(_HOLD, image=image)
     for part in _parts(of_sources, 500):
         found = yield from _measured(IN_IMAGE, image=image, sources=keys_text(part))
         reasons = choose(found)

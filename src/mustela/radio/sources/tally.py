@@ -104,7 +104,7 @@ class BandTally(msgspec.Struct):
 
 
 class Place(NamedTuple):
-    """Where a source is, as its row says."""
+    """Where a source is: degrees, ICRS, and arcseconds on the sky."""
 
     ra_deg: float
     dec_deg: float
@@ -115,12 +115,12 @@ class Place(NamedTuple):
 class SourceTally(msgspec.Struct):
     """All that follows from a source's measurements.
 
-    Its place is the weighted mean of those found (detected or imported) that have errors above 0;
-    without any it stays where it was said to be.
+    It is at the weighted mean of those found (detected or imported) that have errors above 0;
+    without any it is where it was said to be.
     """
 
     seq: int
-    place: Place
+    said: Place
     position: PositionSums = PositionSums()
     n_detections: int = 0
     n_measurements: int = 0
@@ -180,7 +180,13 @@ class SourceTally(msgspec.Struct):
 
     def _place(self) -> Place:
         mean, errors = self.position.position(), self.position.errors_arcsec()
-        return self.place if mean is None or errors is None else Place(*mean, *errors)
+        return self.said if mean is None or errors is None else Place(*mean, *errors)
+
+    @classmethod
+    def new_row(cls, said: Place) -> dict[str, Any]:
+        """The columns of a new source."""
+        where = {f"said_{name}": value for name, value in said._asdict().items()}
+        return {**where, **cls(0, said).row()}
 
 
 def position_errors(one: Measured) -> tuple[float, float]:

@@ -84,6 +84,8 @@ DROP TABLE "sources"
 
 DROP TABLE "reference_sources"
 
+DROP TABLE "radio_turns"
+
 DROP TABLE "radio_rules"
 
 DROP TABLE "ms_sums"

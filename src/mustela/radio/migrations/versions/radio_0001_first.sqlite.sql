@@ -17,7 +17,7 @@ CREATE TABLE reference_sources (
 )
  STRICT
 
-CREATE INDEX ix_reference_sources_cell ON reference_sources (role, cell)
+CREATE INDEX ix_reference_sources_cell ON reference_sources (cell)
 
 CREATE TABLE images (
     seq INTEGER NOT NULL,
@@ -100,25 +100,29 @@ CREATE TABLE images (
 )
  STRICT
 
+CREATE INDEX ix_images_calibration_id ON images (calibration_id)
+
 CREATE INDEX ix_images_created_at ON images (created_at, id)
+
+CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
 
 CREATE INDEX ix_images_fingerprint ON images (fingerprint)
 
-CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
-
-CREATE INDEX ix_images_ms_id ON images (ms_id)
-
-CREATE INDEX ix_images_version_of ON images (version_of, version)
+CREATE INDEX ix_images_grade ON images (grade, created_at, id)
 
 CREATE INDEX ix_images_job_id ON images (job_id)
 
 CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
 
-CREATE INDEX ix_images_reach_cell ON images (reach, cell)
+CREATE INDEX ix_images_ms_id ON images (ms_id)
+
+CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
 
 CREATE INDEX ix_images_parent_id ON images (parent_id)
 
-CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
+CREATE INDEX ix_images_reach_cell ON images (reach, cell)
+
+CREATE INDEX ix_images_version_of ON images (version_of, version)
 
 CREATE TABLE image_sums (
     missing INTEGER NOT NULL,
@@ -151,6 +155,10 @@ CREATE TABLE sources (
     dec_deg REAL NOT NULL,
     ra_error_arcsec REAL,
     dec_error_arcsec REAL,
+    said_ra_deg REAL NOT NULL,
+    said_dec_deg REAL NOT NULL,
+    said_ra_error_arcsec REAL,
+    said_dec_error_arcsec REAL,
     cell INTEGER NOT NULL,
     sum_n INTEGER NOT NULL,
     sum_x REAL NOT NULL,
@@ -201,21 +209,29 @@ CREATE TABLE sources (
 )
  STRICT
 
-CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
-
-CREATE INDEX ix_sources_n_epochs ON sources (n_epochs, id)
-
-CREATE INDEX ix_sources_peak_mean_jy ON sources (peak_mean_jy, id)
-
 CREATE INDEX ix_sources_cell ON sources (cell)
-
-CREATE INDEX ix_sources_peak_v ON sources (peak_v, id)
-
-CREATE INDEX ix_sources_name ON sources (name, id)
 
 CREATE INDEX ix_sources_created_at ON sources (created_at, id)
 
 CREATE INDEX ix_sources_job_id ON sources (job_id)
+
+CREATE INDEX ix_sources_n_epochs ON sources (n_epochs, id)
+
+CREATE INDEX ix_sources_name ON sources (name, id)
+
+CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
+
+CREATE INDEX ix_sources_peak_mean_jy ON sources (peak_mean_jy, id)
+
+CREATE INDEX ix_sources_peak_v ON sources (peak_v, id)
+
+CREATE TABLE radio_turns (
+    name TEXT NOT NULL,
+    taken INTEGER NOT NULL,
+    CONSTRAINT pk_radio_turns PRIMARY KEY (name)
+)
+ WITHOUT ROWID,
+ STRICT
 
 CREATE TABLE measurement_sets (
     seq INTEGER NOT NULL,
@@ -280,15 +296,15 @@ CREATE TABLE measurement_sets (
 )
  STRICT
 
-CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
+CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
 
 CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
 
 CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
 
-CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
+CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
 
-CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
+CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE TABLE ms_sums (
     missing INTEGER NOT NULL,
@@ -350,11 +366,15 @@ CREATE TABLE calibration_tables (
 
 CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
 
-CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
+CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
+
+CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
 
 CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
-CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
+CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
+
+CREATE INDEX ix_calibration_tables_ms_name ON calibration_tables (ms_name)
 
 CREATE TABLE calibration_sums (
     missing INTEGER NOT NULL,
@@ -467,10 +487,10 @@ CREATE TABLE measurements (
 )
  STRICT
 
-CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
-
 CREATE INDEX ix_measurements_former_source ON measurements (former_source) WHERE former_source IS
 NOT NULL
+
+CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
 
 CREATE INDEX ix_measurements_job_id ON measurements (job_id)
 
