@@ -12,14 +12,12 @@ import re
 from typing import Any, Final
 
 from mustela.radio.exports.columns import Column, Kind
-from mustela.radio.images.constraints import DERIVED_KINDS, is_fits
+from mustela.radio.images.constraints import DERIVED_KINDS, LINKS, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.vo.addresses import Archive
 
 #: In a vacuum, m/s.
 LIGHT: Final = 299_792_458.0
-FITS: Final = "application/fits"
-DATALINK: Final = "application/x-votable+xml;content=datalink"
 #: As ObsCore orders them.
 STATES: Final = (
     *("I", "Q", "U", "V", "RR", "LL", "RL", "LR", "XX", "YY", "XY", "YX", "POLI", "POLA"),
@@ -114,7 +112,7 @@ def row(image: Image, archive: Archive) -> list[Any]:
     """The values of the columns."""
     em_min, em_max = wavelengths(image.frequency_hz, image.bandwidth_hz)
     states = states_of(image.stokes)
-    fits = is_fits(image)
+    media_type = media_type_of(image)
     return [
         "cube" if (image.n_planes or 1) > 1 else "image",
         image.kind,
@@ -123,8 +121,8 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.ms_id or image.id,
         image.filename,
         archive.identifier(image.id),
-        archive.image(image.id, "/fits") if fits else archive.links(image.id),
-        FITS if fits else DATALINK,
+        archive.links(image.id) if media_type == LINKS else archive.image(image.id, "/fits"),
+        media_type,
         None if image.file_size is None else math.ceil(image.file_size / 1000),
         image.field,
         image.ra_deg,

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, Services, repository
 from mustela.http import encoding
 from mustela.http.conditional import AsyncLabels
+from mustela.radio.images.constraints import LINKS
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.sources.repository import AsyncSourceRepository
@@ -99,7 +100,7 @@ async def datalink_links(request: Request, services: Needs, images: Images) -> R
             ),
         )
         rows = datalink.rows(asked, found, ours)
-        return await table(about, rows, list, 4 * datalink.MOST_IDS, obscore.DATALINK)
+        return await table(about, rows, list, 4 * datalink.MOST_IDS, LINKS)
 
     return await answering(request, make, dali_error)
 
@@ -142,7 +143,7 @@ add_query(
     "/datalink/links",
     datalink_links,
     {"ID": "Identifier of an image (`obs_publisher_did`), or its id; may be given several times."},
-    media_type=obscore.DATALINK,
+    media_type=LINKS,
 )
 
 #: Path of a service: its standard, the path of its query below it, the version.
