@@ -102,7 +102,10 @@ RANGES: dict[str, tuple[list[tuple[float, float]], Ends]] = {
     ),
     "time_ranges": (
         [(59020.0, 59020.0), (59080.0, 59081.0)],
-        lambda i: (_either(i.start_mjd, i.mid_mjd), _either(i.end_mjd, i.mid_mjd)),
+        lambda i: (
+            _either(i.start_mjd, _either(i.mid_mjd, i.end_mjd)),
+            _either(i.end_mjd, _either(i.mid_mjd, i.start_mjd)),
+        ),
     ),
     "size_ranges": (
         [(-math.inf, 1.0), (5.0, 6.0)],

@@ -102,7 +102,8 @@ _name = func.lower(c.filename, type_=Text())
 CONSTRAINTS: Filters = {
     "frequency_ranges": _between(c.frequency_hz - _half, c.frequency_hz + _half),
     "time_ranges": _between(
-        func.coalesce(c.start_mjd, c.mid_mjd), func.coalesce(c.end_mjd, c.mid_mjd)
+        func.coalesce(c.start_mjd, c.mid_mjd, c.end_mjd),
+        func.coalesce(c.end_mjd, c.mid_mjd, c.start_mjd),
     ),
     "size_ranges": _between(c.radius_deg * 2.0),
     "resolution_ranges": _between(c.beam_major_arcsec),

@@ -1,8 +1,8 @@
 """An image as the ObsCore data model 1.1 describes it: columns, and a row of them.
 
 What is not known is null, with three exceptions: an image without a bandwidth covers its one
-wavelength; where no start or end of the observation is said, its middle stands for it; and its
-level of calibration follows from its kind.
+wavelength; where no start or end of the observation is said, its middle stands for it, or else the
+other end; and its level of calibration follows from its kind.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.width_px,
         image.height_px,
         image.pixel_scale_arcsec,
-        image.mid_mjd if image.start_mjd is None else image.start_mjd,
-        image.mid_mjd if image.end_mjd is None else image.end_mjd,
+        _first(image.start_mjd, image.mid_mjd, image.end_mjd),
+        _first(image.end_mjd, image.mid_mjd, image.start_mjd),
         image.integration_seconds,
         None,
         None,
@@ -148,6 +148,10 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.telescope,
         image.instrument,
     ]
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
 
 
 def wavelengths(
