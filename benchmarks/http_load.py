@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.contenders.http_server import free_port
+from mustela.store.kept_records import KEPT_BYTES
 
 CONNECTIONS = 32
 
@@ -35,10 +36,20 @@ def wrk() -> str | None:
 
 
 class Server:
-    """One server process: ``Server("uvicorn", "asyncio", "httptools", database)``."""
+    """One server process: ``Server("uvicorn", "asyncio", "httptools", database)``.
+
+    It keeps ``cache_bytes`` of answers and ``kept_bytes`` of encoded records.
+    """
 
     def __init__(
-        self, server: str, loop: str, parser: str, database: Path, *, cache_bytes: int = 0
+        self,
+        server: str,
+        loop: str,
+        parser: str,
+        database: Path,
+        *,
+        cache_bytes: int = 0,
+        kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.port = free_port()
         self._process = subprocess.Popen(
@@ -46,7 +57,7 @@ class Server:
                 sys.executable,
                 "-m",
                 "benchmarks.contenders.http_server",
-                *map(str, (server, loop, parser, database, cache_bytes, self.port)),
+                *map(str, (server, loop, parser, database, cache_bytes, kept_bytes, self.port)),
             ],
         )
         self._scripts = tempfile.TemporaryDirectory(prefix="mustela-bench-wrk-")

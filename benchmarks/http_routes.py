@@ -1,6 +1,7 @@
 """Routes by 32 connections, against a bare FastAPI handler behind the same middlewares.
 
-*Computed*: nothing is kept, so that every answer is read from the database and encoded.
+*Computed*: no answer is kept, so that each is read from the database, as after a commit; lists are
+put together from encoded records that are kept while they are current. *Cold*: nothing is kept.
 *Unchanged*: kept answers, given whole or as 304.
 """
 
@@ -37,9 +38,11 @@ def measure(options: Options) -> Iterator[Outcome]:
     database, _ = make_databases(options.directory, options.videos)
     names = ("bare", "detail", "list")
     computed: dict[str, list[float]] = {name: [] for name in names}
+    cold: dict[str, list[float]] = {name: [] for name in ("bare", "list")}
     kept: dict[str, list[float]] = {name: [] for name in (*names, "detail 304", "list 304")}
     with (
         closing(Server(*SERVER, database)) as computing,
+        closing(Server(*SERVER, database, kept_bytes=0)) as forgetting,
         closing(Server(*SERVER, database, cache_bytes=CACHE_BYTES)) as keeping,
     ):
         details = detail_paths(computing)
@@ -51,6 +54,8 @@ def measure(options: Options) -> Iterator[Outcome]:
             computed["bare"].append(computing.rate(["/bare"], SECONDS))
             computed["detail"].append(computing.rate(details, SECONDS))
             computed["list"].append(computing.rate([LIST], SECONDS))
+            cold["bare"].append(forgetting.rate(["/bare"], SECONDS))
+            cold["list"].append(forgetting.rate([LIST], SECONDS))
             kept["bare"].append(keeping.rate(["/bare"], SECONDS))
             kept["detail"].append(keeping.rate(details, SECONDS))
             kept["detail 304"].append(keeping.rate(one, SECONDS, one_tag))
@@ -61,6 +66,7 @@ def measure(options: Options) -> Iterator[Outcome]:
         ("GET /videos/{id}, unchanged, whole", kept, "detail", 0.8),
         ("GET /videos/{id}, unchanged, 304", kept, "detail 304", 0.8),
         ("GET /videos?limit=100, computed", computed, "list", 0.25),
+        ("GET /videos?limit=100, computed, cold", cold, "list", None),
         ("GET /videos?limit=100, unchanged, whole", kept, "list", 0.6),
         ("GET /videos?limit=100, unchanged, 304", kept, "list 304", 0.6),
     ):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from mustela.store import Statement
+from mustela.store.listing import Sort
 from mustela.store.operation import Call, Operation
 from mustela.store.sqlite.dialect import DIALECT
 from mustela.store.topics import ADD_EVENT, MOVE_TOPIC, Change, event_rows, summed
 from mustela.store.unit import Changed, Count, Current, Many, Query, Step
+from mustela.video.listing import LISTING
 from mustela.video.repository import VideoOperations
 
 OPERATIONS = VideoOperations()
@@ -26,6 +28,12 @@ def query_of(operation: str, *arguments: Any) -> tuple[str, dict[str, Any]]:
     step = next(getattr(OPERATIONS, operation).unit(*arguments))
     assert isinstance(step, Query)
     return text_of(step.statement), dict(step.parameters)
+
+
+def list_query(limit: int) -> tuple[str, dict[str, Any]]:
+    """The newest videos in one statement: of what a store keeps a driver knows nothing."""
+    statement = LISTING.page((), None, Sort("created_at", descending=True), None)
+    return text_of(statement), {"limit": limit, "offset": 0}
 
 
 class UnitOnConnection:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from benchmarks.sample_videos import NewVideos
-from benchmarks.statements import UnitOnConnection, query_of
+from benchmarks.statements import UnitOnConnection, list_query, query_of
 from benchmarks.turns import serve
 from mustela.commands.process import settle
 
@@ -36,7 +36,7 @@ async def main(path: str) -> None:
     lock = asyncio.Lock()
 
     get_sql, _ = query_of("get", "")
-    list_sql, list_values = query_of("list_videos", 100)
+    list_sql, list_values = list_query(100)
 
     async def get() -> object:
         cursor = await database.execute(get_sql, {"id": random.choice(ids)})

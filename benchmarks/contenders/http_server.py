@@ -1,4 +1,7 @@
-"""The server with one worker: ``http_server SERVER LOOP PARSER DATABASE CACHE_BYTES PORT``.
+"""The server with one worker.
+
+``http_server SERVER LOOP PARSER DATABASE CACHE_BYTES KEPT_BYTES PORT``; the first bytes are those
+of answers, the second those of encoded records.
 
 ``/bare`` is a FastAPI handler that returns a ``Response``, behind the same middlewares. It stands
 first among the routes, so that finding it costs nothing.
@@ -32,10 +35,10 @@ async def bare() -> Response:
     return Response(BODY, media_type="application/json")
 
 
-def make_app(database: str, cache_bytes: int) -> FastAPI:
+def make_app(database: str, cache_bytes: int, kept_bytes: int) -> FastAPI:
     data_dir = Path(tempfile.mkdtemp(prefix="mustela-bench-http-"))
     settings = Settings(data_dir=data_dir, cache_bytes=cache_bytes)
-    app = create_app(settings, store=AsyncStore.open(database))
+    app = create_app(settings, store=AsyncStore.open(database, kept_bytes=kept_bytes))
     app.router.routes.insert(0, APIRoute("/bare", bare, methods=["GET"]))
     return app
 
@@ -68,8 +71,16 @@ async def serve_granian(app: FastAPI, port: int) -> None:
     await server.serve()
 
 
-def main(server: str, loop: str, parser: str, database: str, cache_bytes: str, port: str) -> None:
-    app = make_app(database, int(cache_bytes))
+def main(
+    server: str,
+    loop: str,
+    parser: str,
+    database: str,
+    cache_bytes: str,
+    kept_bytes: str,
+    port: str,
+) -> None:
+    app = make_app(database, int(cache_bytes), int(kept_bytes))
     settle()
     work = (
         serve_granian(app, int(port))

@@ -1,4 +1,4 @@
-"""Mustela's own store: ``mustela_store DATABASE``."""
+"""Mustela's own store: ``mustela_store DATABASE [KEPT_BYTES]``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from benchmarks.sample_videos import NewVideos
 from benchmarks.turns import serve
 from mustela.commands.process import settle
 from mustela.store import AsyncRepository, AsyncStore, Statement, Unit, all, heavy_read
+from mustela.store.kept_records import KEPT_BYTES
 from mustela.video.repository import AsyncVideoRepository
 from mustela.video.schema import videos as videos_table
 
@@ -27,8 +28,8 @@ class Ids(AsyncRepository):
         return (yield from all(_IDS, str))
 
 
-async def main(database: str) -> None:
-    async with AsyncStore.open(database) as store:
+async def main(database: str, kept_bytes: int = KEPT_BYTES) -> None:
+    async with AsyncStore.open(database, kept_bytes=kept_bytes) as store:
         videos = AsyncVideoRepository(store)
         ids = await Ids(store).ids()
         new = NewVideos()
@@ -47,4 +48,4 @@ async def main(database: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:])))

@@ -168,6 +168,7 @@ def services_for(
             settings.database_url,
             create=[one.metadata for one in branches(brought)[1:]] if settings.in_memory else (),
             statement_timeout=settings.statement_timeout_seconds,
+            kept_bytes=settings.cache_bytes // 2,
         )
     leader = LeaderLock(settings.data_dir if shared else None)
     if queue is None:

@@ -120,7 +120,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(ge=1, description="Requests served at once by one process; 503 beyond."),
     ] = 512
     cache_bytes: Annotated[
-        int, Meta(ge=0, description="Memory for answers kept to be given again, in bytes.")
+        int,
+        Meta(
+            ge=0,
+            description="Memory for answers kept to be given again, in bytes; half as much more "
+            "for encoded records.",
+        ),
     ] = 64 * 1024 * 1024
     statement_timeout_seconds: Annotated[
         float, Meta(gt=0, description="Time limit of searches, counts and exports, in seconds.")

@@ -1,9 +1,9 @@
 """Whatever is written, by whomever: no conditional answer is ever stale.
 
 Every route that the OpenAPI document gives an ``ETag`` is asked after every step, with all tags
-that it ever gave. What it answers is compared with a server that keeps nothing and is shown no
-tags. Steps are writes over HTTP, by another process (which is a store of its own on the same
-file), writes that are taken back, restarts, and restored backups.
+that it ever gave. What it answers is compared with a server that keeps nothing, neither answers nor
+encoded records, and is shown no tags. Steps are writes over HTTP, by another process (which is a
+store of its own on the same file), writes that are taken back, restarts, and restored backups.
 
 Files and pictures are labelled by what is on the disk: ``test_file_answer.py`` has those.
 """
@@ -141,7 +141,9 @@ class Served:
 
     async def start(self) -> Served:
         url = f"sqlite:///{self._directory / 'mustela.db'}"
-        store = await self._stack.enter_async_context(AsyncStore.open(url, synchronous="OFF"))
+        store = await self._stack.enter_async_context(
+            AsyncStore.open(url, synchronous="OFF", kept_bytes=self._cache_bytes)
+        )
         app = create_app(
             settings_in(self._directory, cache_bytes=self._cache_bytes),
             store=store,
@@ -375,6 +377,21 @@ def test_no_answer_is_ever_stale() -> None:
         max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=HEALTH
     )
     run_state_machine_as_test(NeverStale, settings=few)
+
+
+def test_a_record_that_is_written_without_a_new_revision_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mustela.store.records.new_revision", lambda: 7)
+    machine = NeverStale()
+    try:
+        machine.begin()
+        machine.nothing_is_stale()
+        VideoRepository(machine.other).update("a", rating=5)
+        with pytest.raises(AssertionError, match=f"{API}/videos.*: a stale answer"):
+            machine.nothing_is_stale()
+    finally:
+        machine.teardown()
 
 
 @pytest.mark.faults

@@ -143,16 +143,19 @@ async def test_the_end_of_a_log_is_read_under_its_other_name(site: Site) -> None
 
 
 async def test_kept_answers_are_counted_and_forgotten(site: Site) -> None:
+    await AsyncVideoRepository(site.services.store).add(Video(path="/film.mp4"))
     for path in ("/videos", "/videos", "/videos?limit=1", "/roots"):
         assert (await site.client.get(path)).status_code == 200
     kept = await site.get("/cache")
     assert (kept["entries"], kept["hits"], kept["misses"]) == (3, 1, 3)
     assert 0 < kept["bytes"] < kept["limit_bytes"]
+    assert 0 < kept["records_bytes"] < kept["limit_bytes"] // 2
     gone = await site.client.post("/cache/invalidate/videos*")
     assert gone.json() == {"forgotten": 2}
     assert (await site.client.post("/cache/invalidate/videos/search")).json() == {"forgotten": 0}
     assert (await site.client.post("/cache/clear")).json() == {"forgotten": 1}
-    assert (await site.get("/cache"))["bytes"] == 0
+    kept = await site.get("/cache")
+    assert (kept["bytes"], kept["records_bytes"]) == (0, 0)
 
 
 async def test_a_pattern_reaches_into_every_part_of_a_path(site: Site) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -296,6 +297,12 @@ class VideoMachine(RuleBasedStateMachine):
         assert self.run(self.repository.count()) == len(self.model)
         for id in ("a", "b", "c", "d~1"):
             assert self.run(self.repository.get(id)) == self.model.get(id)
+
+    @invariant()
+    def same_records_where_encoded_ones_are_kept(self) -> None:
+        page = self.run(self.repository.encoded_page(100))
+        said = [video.to_public() for video in self.ordered("-created_at")]
+        assert msgspec.json.decode(page.items) == msgspec.json.decode(msgspec.json.encode(said))
 
 
 @pytest.mark.parametrize("face", FACES)

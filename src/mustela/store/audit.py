@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select
 from mustela.store.context import Context, from_microseconds
 from mustela.store.schema import audit
 from mustela.store.statement import Statement
-from mustela.store.unit import Unit, all, count
+from mustela.store.unit import Count, Unit, all
 
 Action: TypeAlias = Literal["insert", "update", "delete", "restore"]
 
@@ -41,7 +41,9 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 def encode(fields: Mapping[str, Any] | None) -> str | None:
     """Fields as a JSON object, keys in order."""
-    return None if fields is None else _encoder.encode(fields).decode()
+    if not fields:
+        return None if fields is None else "{}"
+    return _encoder.encode(fields).decode()
 
 
 def decode(text: str | None) -> dict[str, Any] | None:
@@ -119,7 +121,7 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> Unit[None]:
     """Write one audit row."""
-    yield from count(ADD, **row_of(context, topic, record_id, action, before, after))
+    yield Count(ADD, row_of(context, topic, record_id, action, before, after))
 
 
 def history(topic: str, record_id: str, limit: int, before: int | None) -> Unit[list[AuditEntry]]:

@@ -1,8 +1,8 @@
-"""Records as JSON, made by the engine: a page becomes one text without passing through Python.
+"""Records as JSON, made by the engine: they become one text without passing through Python.
 
 A page of a hundred records is thousands of values. Fetched, given their types and encoded they
 cost more than all else that answering a list does, and hold the interpreter meanwhile. Here one
-statement answers the JSON array. Its values are those of :meth:`Record.to_public`, encoded: the
+statement answers the JSON of all. Its values are those of :meth:`Record.to_public`, encoded: the
 contract tests hold the one to the other on every engine.
 """
 
@@ -17,6 +17,9 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 from mustela.store.dialect_sql import json_text, json_time, json_truth
 from mustela.store.record import Record
 
+#: What stands between two records: it occurs in no JSON (RFC 7464 uses it likewise).
+SEPARATOR = b"\x1e"
+
 #: A function of PostgreSQL takes at most 100 arguments: a name and a value each.
 _PAIRS = 50
 
@@ -24,7 +27,9 @@ _SPELLED = {"time": json_time, "json": json_text, "truth": json_truth}
 
 
 class Documents(Executable, ClauseElement):
-    """The JSON array (bytes) of the records whose keys stand in a JSON array, in that order.
+    """The JSON (bytes) of the records whose keys stand in a JSON array, in that order.
+
+    Between them stands :data:`SEPARATOR`.
 
     ``record`` says what its fields are, ``base`` selects them by name from one table or join.
     ``key`` is the integer column that the bound array ``keys`` names. A key without a row is left
@@ -69,7 +74,7 @@ def _sqlite_documents(element: Documents, compiler: Any, **kw: Any) -> str:
     pairs, source, key, keys = _parts(element, compiler, **kw)
     # CROSS JOIN keeps the order of the tables, and with it that of the keys.
     return (
-        f"SELECT CAST(json_group_array(json_object({', '.join(pairs)})) AS BLOB) "
+        f"SELECT CAST(group_concat(json_object({', '.join(pairs)}), char(30)) AS BLOB) "
         f"FROM json_each({keys}) AS wanted CROSS JOIN {source} WHERE {key} = wanted.value"
     )
 
@@ -85,8 +90,7 @@ def _postgres_documents(element: Documents, compiler: Any, **kw: Any) -> str:
     for more in objects[1:]:
         whole = f"left({whole}, -1) || ', ' || substr({more}, 2)"
     return (
-        f"SELECT convert_to('[' || coalesce(string_agg({whole}, ',' ORDER BY wanted.place), '') "
-        "|| ']', 'UTF8') "
+        f"SELECT convert_to(string_agg({whole}, chr(30) ORDER BY wanted.place), 'UTF8') "
         f"FROM json_array_elements_text(CAST({keys} AS json)) WITH ORDINALITY "
         f"AS wanted (value, place), {source} WHERE {key} = CAST(wanted.value AS BIGINT)"
     )

@@ -10,12 +10,27 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, Text, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    TextClause,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.visitors import iterate
 
-from mustela.store.dialect_sql import json_row, json_rows
+from mustela.store.dialect_sql import in_json_numbers, json_row, json_rows
 from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
 from mustela.store.record import Record
+from mustela.store.schema import revision_of
 from mustela.store.statement import Statement
 
 #: Filter name → the condition for a value bound under a name.
@@ -52,9 +67,10 @@ class Listing:
     """Statements for the lists of one table.
 
     ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
-    names to conditions. With a ``record`` (and a column ``seq``), ``keys`` and ``documents``
-    answer a page as JSON: which rows, then the array of them. ``key`` is the integer column that
-    names a row, if it is not that ``seq``: ``base`` must then join from its table.
+    names to conditions. With a ``record`` (and a column ``seq``), a page can be answered in two
+    statements: ``keys`` says which rows, ``documents`` are their encoded records, and ``rows`` are
+    they themselves, each after its key. ``key`` is the integer column that names a row, if it is
+    not that ``seq``: ``base`` must then join from its table.
     """
 
     def __init__(
@@ -73,8 +89,17 @@ class Listing:
         self.filters = filters
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=256)(self._count)
+        #: Whether rows have revisions, so that their records can be kept.
+        self.revised = False
         if record is not None:
             self._seq = id_column.table.c.seq if key is None else key
+            self._named = _named(base, self._seq)
+            self.revised = len(self._named) > 1
+            self.rows = Statement(
+                base.with_only_columns(
+                    self._seq, *base.selected_columns, maintain_column_froms=True
+                ).where(in_json_numbers(self._seq, bindparam("keys", type_=Text())))
+            )
             self.keys = lru_cache(maxsize=1024)(self._keys)
             self.documents = Statement(
                 Documents(record, base, self._seq, bindparam("keys", type_=Text()))
@@ -103,15 +128,20 @@ class Listing:
     def _keys(
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
-        """The same page as one JSON array: of each row its key, its value of the sort, its id."""
+        """The same page as one JSON array: of each row its name, its value of the sort, its id.
+
+        The name is an array: the key; and where the table has revisions, the row's revision and
+        what else of other tables the record shows.
+        """
         shown: list[Any] = [
-            self._seq.label("key"),
             self.sorts[sort.field].label("value"),
-            self._id.label("name"),
+            self._id.label("id"),
+            *(column.label(f"name_{place}") for place, column in enumerate(self._named)),
         ]
         columns: Any = self.base.with_only_columns(*shown, maintain_column_froms=True)
         page = self._paged(columns, names, search, sort, after).subquery("page")
-        row = json_row(page.c.key, page.c.value, page.c.name)
+        value, id_, *name = page.c
+        row = json_row(json_row(*name), value, id_)
         return Statement(select(json_rows(row)).select_from(page))
 
     def _paged(
@@ -166,6 +196,23 @@ class Listing:
         return Statement(
             select(func.count()).select_from(inner.limit(bindparam("most")).subquery())
         )
+
+
+def _named(base: Select[Any], key: Column[Any]) -> list[ColumnElement[Any]]:
+    """The key of a row; with its revision, all that its encoded record follows from."""
+    table = key.table
+    revision = revision_of(table)
+    if revision is None:
+        return [key]
+    parts = [part for column in base.selected_columns for part in iterate(column)]
+    for part in parts:
+        if isinstance(part, (ScalarSelect, TextClause)) or (
+            isinstance(part, ColumnClause) and not isinstance(part, Column)
+        ):
+            raise TypeError(f"{table} has revisions; nobody could tell when {part} becomes another")
+    columns = [part for part in parts if isinstance(part, Column)]
+    others = dict.fromkeys(column for column in columns if column.table is not table)
+    return [key, revision, *others]
 
 
 class Search:

@@ -5,19 +5,21 @@ The units that a repository's list methods consist of; they differ by their filt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 from mustela.store.context import to_microseconds
+from mustela.store.document import SEPARATOR
 from mustela.store.errors import InvalidValue
+from mustela.store.kept_records import KeptRecords, Name
 from mustela.store.listing import COUNT_LIMIT, Cursor, Listing, Search, Sort, bound
 from mustela.store.operation import Page
 from mustela.store.record import Record
 from mustela.store.statement import Statement
-from mustela.store.unit import Unit, one, rows, total
+from mustela.store.unit import Unit, kept, one, rows, total
 
 R = TypeVar("R", bound=Record)
 
@@ -26,8 +28,13 @@ Searching: TypeAlias = Callable[[str], tuple[Search | None, dict[str, Any]]]
 #: Filter name → what its value becomes before it is bound.
 Conversions: TypeAlias = Mapping[str, Callable[[Any], Any]]
 
+#: The beginning of a list is asked for again and again. Where it is as short as this (200, and one
+#: that tells whether there are more) it is put together from records that are kept.
+SHORT = 201
+
 _encode_json = msgspec.json.Encoder().encode
-_decode_keys = msgspec.json.Decoder(list[tuple[int, str | int | float | None, str]]).decode
+_Value: TypeAlias = str | int | float | None
+_decode_keys = msgspec.json.Decoder(list[tuple[tuple[_Value, ...], _Value, str]]).decode
 
 
 class RecordPage(msgspec.Struct, Generic[R]):
@@ -142,8 +149,7 @@ class Pages(Generic[R]):
         more = len(keys) > limit > 0
         keys = keys[:limit]
         next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
-        wanted = _encode_json([key for key, _, _ in keys]).decode()
-        items = (yield from one(self.listing.documents, bytes, keys=wanted)) or b"[]"
+        items = yield from self._encoded([name for name, _, _ in keys])
         size, exact = yield from self.total(query, filters)
         return EncodedPage(items, size, exact, next_)
 
@@ -167,6 +173,29 @@ class Pages(Generic[R]):
         return min(counted, COUNT_LIMIT), counted <= COUNT_LIMIT
 
     # Parts of them.
+
+    def _encoded(self, names: Sequence[Name]) -> Unit[bytes]:
+        """The JSON array of the records of these names: those kept, and what the engine makes."""
+        memory = yield from kept()
+        if not (memory.limit and self.listing.revised):
+            text = yield from self._documents(names)
+            return b"[" + text.replace(SEPARATOR, b",") + b"]"
+        found = memory.find(self.listing, names)
+        lacking = [place for place, document in enumerate(found) if document is None]
+        if lacking:
+            wanted = [names[place] for place in lacking]
+            made = (yield from self._documents(wanted)).split(SEPARATOR)
+            for place, document in zip(lacking, made, strict=True):
+                found[place] = document
+            memory.keep(self.listing, list(zip(wanted, made, strict=True)))
+        return b"[" + b",".join(found) + b"]"
+
+    def _documents(self, names: Sequence[Name]) -> Unit[bytes]:
+        """The encoded records of these names, as the engine makes them, with separators between."""
+        if not names:
+            return b""
+        keys = _encode_json([name[0] for name in names]).decode()
+        return (yield from one(self.listing.documents, bytes, keys=keys)) or b""
 
     def _counted(self, query: str, filters: Mapping[str, Any], most: int) -> Unit[int | None]:
         """How many match, counted to ``most``; ``None`` where nothing is filtered."""
@@ -212,8 +241,34 @@ class Pages(Generic[R]):
         query: str,
         filters: Mapping[str, Any],
     ) -> Unit[list[R]]:
+        if self.listing.revised and after is None and not offset and 0 < limit <= SHORT:
+            memory = yield from kept()
+            if memory.limit:
+                return (yield from self._beginning(memory, limit, sort, query, filters))
         found = yield from self._rows(self.listing.page, limit, offset, after, sort, query, filters)
         return self._record.from_rows(found)
+
+    def _beginning(
+        self,
+        memory: KeptRecords,
+        limit: int,
+        sort: Sort,
+        query: str,
+        filters: Mapping[str, Any],
+    ) -> Unit[list[R]]:
+        """The first records of a list: those kept, and what the engine has of the others."""
+        page = yield from self._rows(self.listing.keys, limit, 0, None, sort, query, filters)
+        names = [name for name, _, _ in _decode_keys(page[0][0])]
+        found = memory.find(self, names)
+        lacking = [place for place, record in enumerate(found) if record is None]
+        if lacking:
+            keys = _encode_json([names[place][0] for place in lacking]).decode()
+            read = yield from rows(self.listing.rows, keys=keys)
+            by_key = {row[0]: self._record.from_row(*row[1:]) for row in read}
+            for place in lacking:
+                found[place] = by_key[names[place][0]]
+            memory.keep(self, [(names[place], found[place]) for place in lacking])
+        return found
 
     def _after(
         self,

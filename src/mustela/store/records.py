@@ -30,10 +30,11 @@ from mustela.store import audit
 from mustela.store.bulk import BULK_LIMIT, BulkUpdate, audit_statement, audit_values
 from mustela.store.dialect_sql import json_fields
 from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
+from mustela.store.kept_records import new_revision
 from mustela.store.record import check_plain
-from mustela.store.schema import role
+from mustela.store.schema import revision_of, role
 from mustela.store.statement import Statement
-from mustela.store.unit import Unit, changed, count, current, many, one, rows
+from mustela.store.unit import Count, Unit, changed, count, current, many, one, rows
 
 _INTEGER, _TEXT, _MOST = (int,), (str,), 2**63 - 1
 
@@ -42,7 +43,8 @@ class Records:
     """One audited table. Its methods are units, for the operations of a repository.
 
     ``topic`` names the records in events, tokens and the audit. The table has a text column
-    ``id``; if it has ``created_at`` and ``updated_at``, they are kept (integer microseconds).
+    ``id``; if it has ``created_at`` and ``updated_at``, they are kept (integer microseconds), and
+    so is the ``revision`` of :func:`mustela.store.schema.revision`.
     Subclass to compute derived columns (:meth:`derive`) or to keep other tables in step
     (:meth:`inserted`, :meth:`deleted`).
     """
@@ -59,7 +61,9 @@ class Records:
         for column in self.columns:
             if isinstance(column.type, LargeBinary) and self.roles[column.name] != "derived":
                 raise TypeError(f"{table.name}.{column.name}: bytes cannot be audited")
-        self._allowed = {c.name: _plain_types(c) for c in self.columns}
+        revision = revision_of(table)
+        self._revised = revision is not None
+        self._allowed = {c.name: _plain_types(c) for c in self.columns if c is not revision}
         #: Names of columns that are unique together, the last of which holds text; without the id.
         self.unique = [
             names
@@ -72,7 +76,7 @@ class Records:
         self.defaults = {c.name: c.info.get("default") for c in self.columns if role(c) == "edited"}
         self._blank = {name: self.defaults.get(name) for name in self.names}
         #: All of a record that JSON can keep: derived bytes are made again.
-        self._whole_names = [name for name in self.names if self._allowed[name]]
+        self._whole_names = [name for name, types in self._allowed.items() if types]
         self._created = "created_at" in self.names
         self._updated = "updated_at" in self.names
         self._insert = Statement(
@@ -106,7 +110,7 @@ class Records:
         """Add a record, answer its columns; ``AlreadyExists`` where a unique value is taken."""
         context = yield from current()
         row = self._row(values, context.now)
-        yield from count(self._insert, **row)
+        yield Count(self._insert, row)
         yield from audit.record(context, self.topic, row["id"], "insert", after=self._said(row))
         yield from self.inserted(row)
         yield from changed(self.topic, row["id"], delta=1)
@@ -156,8 +160,7 @@ class Records:
     def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
         context = yield from current()
         written = {**after, **self.derive(after)}
-        if self._updated:
-            written["updated_at"] = context.now
+        written.update(self._stamps(context.now))
         yield from count(self._update(tuple(written)), record=id, **written)
         kept = [name for name in after if self.roles[name] != "derived"]
         if kept:
@@ -174,10 +177,11 @@ class Records:
     def write_many(self, fields: Mapping[str, Mapping[str, Any]]) -> Unit[None]:
         """Write the same fields of several records, without audit: for units that write it."""
         context = yield from current()
-        new = [{"record": id_, **values, **self.derive(values)} for id_, values in fields.items()]
-        if self._updated:
-            for row in new:
-                row["updated_at"] = context.now
+        stamps = self._stamps(context.now)
+        new = [
+            {"record": id_, **values, **self.derive(values), **stamps}
+            for id_, values in fields.items()
+        ]
         if new:
             names = tuple(name for name in new[0] if name != "record")
             yield from many(self._update(names), new)
@@ -204,9 +208,8 @@ class Records:
         context = yield from current()
         changes = {**parameters, **{f"new_{name}": value for name, value in fields.items()}}
         yield from count(bulk.add_audit, **changes, **audit_values(context, self.topic, "update"))
-        written = {f"derived_{name}": value for name, value in self.derive(fields).items()}
-        if self._updated:
-            written["derived_updated_at"] = context.now
+        derived = {**self.derive(fields), **self._stamps(context.now)}
+        written = {f"derived_{name}": value for name, value in derived.items()}
         done = yield from count(bulk.write, **changes, **written)
         yield from changed(self.topic)
         return done
@@ -233,7 +236,7 @@ class Records:
         self._check(fields)
         if self.derive(dict.fromkeys(computed, "")):
             raise InvalidValue(f"others follow from {', '.join(computed)}; write them one by one")
-        derived = (*self.derive(fields), *(["updated_at"] * self._updated))
+        derived = (*self.derive(fields), *self._stamps(0))
         return BulkUpdate(self.table, condition, tuple(sorted(fields)), computed, derived)
 
     def _bulk_size(
@@ -326,11 +329,20 @@ class Records:
             self._check(values)
         row = {**self._blank, **values}
         row.update(self.derive(values))
+        if self._revised:
+            row["revision"] = new_revision()
         if self._created and row["created_at"] is None:
             row["created_at"] = now
         if self._updated and row["updated_at"] is None:
             row["updated_at"] = now
         return row
+
+    def _stamps(self, now: int) -> dict[str, int]:
+        """What every change of a record writes besides."""
+        stamps = {"updated_at": now} if self._updated else {}
+        if self._revised:
+            stamps["revision"] = new_revision()
+        return stamps
 
     def _said(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """What people had said of a new record, without what is there by default."""

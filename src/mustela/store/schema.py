@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    FromClause,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +52,23 @@ def observed(name: str, type_: TypeEngine[Any], *args: Any, **options: Any) -> C
 def derived(name: str, type_: TypeEngine[Any], *args: Any, **options: Any) -> Column[Any]:
     """A column computed from others: not audited."""
     return Column(name, type_, *args, info={"role": "derived"}, **options)
+
+
+def revision() -> Column[int]:
+    """A column ``revision``: each write of a row through ``Records`` gives it a new one.
+
+    With it the encoded record is kept in memory (see ``mustela.store.kept_records``), so nothing
+    else may write such a table while a store is open: no trigger, no statement of one's own. A row
+    of revision 0 is never kept.
+    """
+    info = {"role": "derived", "revision": True}
+    return Column("revision", INTEGER, nullable=False, server_default="0", info=info)
+
+
+def revision_of(table: FromClause) -> Column[int] | None:
+    """The table's column that :func:`revision` made, if it has one."""
+    found = table.columns.get("revision")
+    return found if isinstance(found, Column) and found.info.get("revision") else None
 
 
 def role(column: Column[Any]) -> Role:

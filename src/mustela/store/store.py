@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import MetaData
 
 from mustela.store.errors import InsideTransaction, StoreError
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 
 R = TypeVar("R")
@@ -130,6 +131,9 @@ class Store(ABC):
     Safe to share between threads.
     """
 
+    #: Encoded records in memory, which lists are put together from.
+    kept: KeptRecords
+
     @staticmethod
     def open(database: str | Path, *, create: Sequence[MetaData] = (), **options: Any) -> Store:
         """Open ``sqlite:///PATH``, a path, or ``postgresql://...``.
@@ -183,6 +187,8 @@ class Store(ABC):
 class AsyncStore(ABC):
     """A database for an event loop: ``async with AsyncStore.open(...) as store`` or ``await``."""
 
+    #: Encoded records in memory, which lists are put together from.
+    kept: KeptRecords
     _listeners: tuple[Callable[[], None], ...] = ()
 
     @staticmethod

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from mustela.store.context import Context
+from mustela.store.kept_records import KeptRecords
 from mustela.store.statement import Statement
 
 T = TypeVar("T")
@@ -100,6 +101,12 @@ class Token(Step[str]):
 
 class Current(Step[Context]):
     """The context captured when the call was made."""
+
+    __slots__ = ()
+
+
+class Kept(Step[KeptRecords]):
+    """The encoded records that the store keeps in memory."""
 
     __slots__ = ()
 
@@ -196,3 +203,8 @@ def token(*topics: str) -> Token:
 def current() -> Current:
     """Time, actor, request id and new ids, the same on every attempt of the unit."""
     return Current()
+
+
+def kept() -> Kept:
+    """The encoded records that the store keeps; see :mod:`mustela.store.kept_records`."""
+    return Kept()

@@ -19,13 +19,17 @@ _INVALIDATE = "/cache/invalidate/"
 
 
 class CacheState(msgspec.Struct, frozen=True):
-    """The kept answers of the process that answers. `bytes` counts what is kept besides bodies."""
+    """The kept answers of the process that answers. `bytes` counts what is kept besides bodies.
+
+    `records_bytes` are those of the encoded records that lists are put together from.
+    """
 
     entries: int
     bytes: int
     limit_bytes: int
     hits: int
     misses: int
+    records_bytes: int
 
 
 class Forgotten(msgspec.Struct, frozen=True):
@@ -39,13 +43,21 @@ async def show_cache(services: Needs) -> Response:
     """How many answers this server process keeps, and how often they were of use."""
     answers = services.answers
     return json_answer(
-        CacheState(len(answers), answers.bytes, answers.limit, answers.hits, answers.misses)
+        CacheState(
+            len(answers),
+            answers.bytes,
+            answers.limit,
+            answers.hits,
+            answers.misses,
+            services.store.kept.size,
+        )
     )
 
 
 @router.post("/clear", **answering(Forgotten))
 async def clear(services: Needs) -> Response:
-    """Forget every kept answer of this server process."""
+    """Forget every kept answer of this server process, and every encoded record."""
+    services.store.kept.clear()
     return json_answer(Forgotten(services.answers.clear()))
 
 

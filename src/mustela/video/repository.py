@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias, Unpack
 
 from sqlalchemy import bindparam
@@ -53,6 +54,8 @@ _AT = Statement(
     BASE.where(videos.c.root_id == bindparam("root_id"), videos.c.path == bindparam("path"))
 )
 STATISTICS = FileStatistics(videos, sums)
+#: The columns of a row by name, in the order of a video's fields.
+_FIELDS = itemgetter(*Video.fields)
 
 
 VideoPage: TypeAlias = RecordPage[Video]
@@ -249,15 +252,13 @@ def _new_row(video: Video) -> Unit[dict[str, Any]]:
 
 
 def _as_read(path: str, row: dict[str, Any]) -> Video:
-    """The record that a query would answer of this new row, without asking."""
+    """The record that a query would answer of this new row, which is used up."""
     mtime, seconds = row["mtime_ns"], row["duration_seconds"]
-    row = row | {
-        "path": path,
-        "root_id": row["root_id"] or None,
-        "modified_at": mtime and (mtime // 1000 if mtime > 0 else -(-mtime // 1000)),
-        "duration_seconds": seconds if seconds is None else float(seconds),
-    }
-    return Video.from_row(*map(row.__getitem__, Video.fields))
+    row["path"] = path
+    row["root_id"] = row["root_id"] or None
+    row["modified_at"] = mtime and (mtime // 1000 if mtime > 0 else -(-mtime // 1000))
+    row["duration_seconds"] = seconds if seconds is None else float(seconds)
+    return Video.from_row(*_FIELDS(row))
 
 
 def _columns_of(fields: Mapping[str, Any]) -> Unit[dict[str, Any]]:

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, UniqueCo
 from mustela.files.file_sums import FileSums
 from mustela.files.tag_index import TagIndex
 from mustela.store import INTEGER, REAL, TEXT, derived, edited, observed
-from mustela.store.schema import NAMING
+from mustela.store.schema import NAMING, revision
 from mustela.store.text_search import TextIndex
 
 video_metadata = MetaData(naming_convention=NAMING)
@@ -58,6 +58,7 @@ videos = Table(
     derived("job_id", TEXT),
     derived("created_at", INTEGER, nullable=False),
     derived("updated_at", INTEGER, nullable=False),
+    revision(),
     UniqueConstraint("root_id", "path"),
     CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
     Index("ix_videos_created_at", "created_at", "id"),

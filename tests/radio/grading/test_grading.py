@@ -14,7 +14,6 @@ from mustela.jobs.external_operations import new_run
 from mustela.jobs.operations import AsyncJobRepository, JobRepository
 from mustela.jobs.schema import jobs_metadata
 from mustela.radio.cal.record import CalibrationTable
-from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.grading.job_rule import GradeCounts
 from mustela.radio.grading.repository import AsyncGradingRepository, GradingRepository
 from mustela.radio.images.record import Image
@@ -85,12 +84,11 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int]]:
     """Which images' grades changed, as epochs would hear it."""
     calls: list[Sequence[int]] = []
 
-    def regraded(self: GradedRecords, seqs: Sequence[int]) -> Unit[None]:
-        if self is image_records:
-            calls.append(seqs)
+    def regraded(seqs: Sequence[int]) -> Unit[None]:
+        calls.append(seqs)
         yield from ()
 
-    monkeypatch.setattr(GradedRecords, "regraded", regraded)
+    monkeypatch.setattr(image_records, "regraded", regraded)
     return calls
 
 

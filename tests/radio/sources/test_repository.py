@@ -40,10 +40,10 @@ async def test_a_source_is_read_back_as_it_was_added(sources: Any) -> None:
     )
     added = await sources.add(given.replace(n_epochs=7, peak_eta=3.0))
     assert added == await sources.get("one") == await sources.get_by_name("Vela X-1")
-    follow = {"ra_deg", "created_at", "updated_at", "cell"}
+    follow = {"ra_deg", "created_at", "updated_at", "cell", "grade"}
     for name in set(Source.fields) - follow:
         assert getattr(added, name) == getattr(given, name), name
-    assert added.ra_deg == 150.0
+    assert (added.ra_deg, added.grade) == (150.0, "good")
     assert added.created_at == added.updated_at is not None
     made = await sources.add(Source(ra_deg=187.705, dec_deg=12.391))
     assert made.name == "MUS J123049.2+122327"

@@ -104,6 +104,15 @@ class SumsMachine(RuleBasedStateMachine):
             self.run(self.images.add(self.fresh(f"i{n}")))
         self.run(self.sources.add_many([source("s0"), source("s1")]))
         self.number = 0
+        self.measure_all(0.0102, 1e-3)
+
+    @rule(flux=FLUXES, error=st.sampled_from([1e-3, 2e-3]))
+    def measure_all(self, flux: float, error: float) -> None:
+        """Both sources in every image, so that what happens to images matters."""
+        for n, id in enumerate(sorted(self.there)):
+            new = [self.measured("imported", flux + 0.001 * n, error, 0.0) for _ in range(2)]
+            self.run(self.sources.delete_measurements(id, ["imported"]))
+            self.run(self.sources.add_measurements(id, new, source_ids=["s0", "s1"]))
 
     def fresh(self, id: str) -> Any:
         return image(id, 59000.0 + int(id[1]) % 3)
@@ -164,6 +173,12 @@ class SumsMachine(RuleBasedStateMachine):
     def make_a_mosaic(self, inputs: set[str], into: str) -> None:
         if inputs | {into} <= self.there:
             self.run(self.images.set_inputs(into, sorted(inputs)))
+
+    @rule(grade=st.sampled_from([None, "fail"]))
+    def grade_the_mosaic_of_one(self, grade: str | None) -> None:
+        if {"i0", "i1"} <= self.there:
+            self.run(self.images.set_inputs("i0", ["i1"]))
+            self.run(self.images.update("i0", grade_given=grade))
 
     @rule(id=IMAGES, frequency=FREQUENCIES)
     def observe_again(self, id: str, frequency: float | None) -> None:

@@ -21,6 +21,7 @@ from mustela.store.errors import (
     TransactionClosed,
     TransactionExpired,
 )
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.session import AsyncSession, Retry
@@ -46,7 +47,9 @@ class AsyncPostgresStore(AsyncStore):
         pool_size: int = 10,
         pool_timeout: float = 30.0,
         statement_timeout: float = 10.0,
+        kept_bytes: int = KEPT_BYTES,
     ) -> None:
+        self.kept = KeptRecords(kept_bytes)
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -78,7 +81,7 @@ class AsyncPostgresStore(AsyncStore):
     async def _session(self) -> AsyncIterator[AsyncSession]:
         try:
             async with self._pool.connection() as connection:
-                yield AsyncSession(connection)
+                yield AsyncSession(connection, self.kept)
         except psycopg.Error as error:
             raise translate(error) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from mustela.store.errors import StoreError, StoreUnavailable, TransactionClosed
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import RETRY, translate
 from mustela.store.postgres.steps import (
@@ -32,7 +33,7 @@ from mustela.store.topics import (
     pending,
     summed,
 )
-from mustela.store.unit import Batch, Count, Many, Query, Token, Total
+from mustela.store.unit import Batch, Count, Kept, Many, Query, Token, Total
 
 ROLLED_BACK = "a statement of the transaction had failed, and it was rolled back; open another"
 
@@ -58,8 +59,9 @@ def at_commit(error: psycopg.Error, connection: Any) -> Exception:
 class Session:
     """A connection in one transaction (sync)."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], kept: KeptRecords) -> None:
         self.connection = connection
+        self.kept = kept
         self.changes: list[Change] = []
 
     def begin(self, *, writes: bool = True) -> None:
@@ -105,6 +107,8 @@ class Session:
             )
         if isinstance(step, Batch):
             return [self._step(one, call) for one in step.steps]
+        if isinstance(step, Kept):
+            return self.kept
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     def _many(self, statement: Statement, rows: Any) -> None:
@@ -155,8 +159,9 @@ class Session:
 class AsyncSession:
     """A connection in one transaction (async)."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[Any], kept: KeptRecords) -> None:
         self.connection = connection
+        self.kept = kept
         self.changes: list[Change] = []
 
     async def begin(self, *, writes: bool = True) -> None:
@@ -202,6 +207,8 @@ class AsyncSession:
             )
         if isinstance(step, Batch):
             return await self._batch(step, call)
+        if isinstance(step, Kept):
+            return self.kept
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     async def _batch(self, batch: Batch, call: Call) -> list[Any]:

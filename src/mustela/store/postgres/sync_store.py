@@ -21,6 +21,7 @@ from mustela.store.errors import (
     TransactionClosed,
     TransactionExpired,
 )
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.session import Retry, Session
@@ -39,7 +40,15 @@ from mustela.store.topics import EVENT_WINDOW, TRIM_EVENTS
 class PostgresStore(Store):
     """A PostgreSQL database for many threads."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        pool_timeout: float = 30.0,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
+        self.kept = KeptRecords(kept_bytes)
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -59,7 +68,7 @@ class PostgresStore(Store):
     def _session(self) -> Iterator[Session]:
         try:
             with self._pool.connection() as connection:
-                yield Session(connection)
+                yield Session(connection, self.kept)
         except psycopg.Error as error:
             raise translate(error) from error
 

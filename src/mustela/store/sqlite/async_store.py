@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mustela.store.errors import StoreClosed
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, connect, write_lock
 from mustela.store.sqlite.readers import HeavyReaders, Readers
@@ -21,7 +22,7 @@ from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, StoreFigures, ref
 class AsyncSQLiteStore(AsyncStore):
     """One writer thread, ``readers`` threads for short reads, ``heavy_readers`` for long ones.
 
-    ``statement_timeout`` (seconds) limits heavy reads.
+    ``statement_timeout`` (seconds) limits heavy reads, ``kept_bytes`` encoded records in memory.
     """
 
     def __init__(
@@ -33,9 +34,11 @@ class AsyncSQLiteStore(AsyncStore):
         readers: int = 2,
         heavy_readers: int = 2,
         statement_timeout: float = 10.0,
+        kept_bytes: int = KEPT_BYTES,
         vfs: str | None = None,
     ) -> None:
         self.path = path
+        self.kept = KeptRecords(kept_bytes)
         self._prepare = prepare
         self._synchronous: Synchronous = synchronous
         self._vfs = vfs
@@ -114,7 +117,8 @@ class AsyncSQLiteStore(AsyncStore):
                 vfs=self._vfs,
                 one_thread=True,
                 mapped=False,
-            )
+            ),
+            self.kept,
         )
         if self.path == MEMORY:
             self._watch = MemoryWatch(session.connection)
@@ -122,12 +126,15 @@ class AsyncSQLiteStore(AsyncStore):
         return session
 
     def _read_session(self) -> Session:
-        return Session(connect(self.path, read_only=True, vfs=self._vfs, one_thread=True))
+        return Session(
+            connect(self.path, read_only=True, vfs=self._vfs, one_thread=True), self.kept
+        )
 
     def _heavy_session(self) -> Session:
         """Reads a whole table now and then: not mapped."""
         return Session(
-            connect(self.path, read_only=True, vfs=self._vfs, one_thread=True, mapped=False)
+            connect(self.path, read_only=True, vfs=self._vfs, one_thread=True, mapped=False),
+            self.kept,
         )
 
     def _work(self, call: Call) -> Work:

@@ -8,6 +8,7 @@ from typing import Any
 import apsw
 
 from mustela.store.errors import InsideTransaction, ReadOnly
+from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.dialect import DIALECT
 from mustela.store.sqlite.errors import translate
@@ -24,7 +25,7 @@ from mustela.store.topics import (
     pending,
     summed,
 )
-from mustela.store.unit import Batch, Changed, Count, Current, Many, Query, Step, Token, Total
+from mustela.store.unit import Batch, Changed, Count, Current, Kept, Many, Query, Step, Token, Total
 
 _TRIM_EVERY = 512
 #: How many SQLite instructions pass between two looks at the clock.
@@ -39,8 +40,9 @@ INSIDE_A_UNIT = "a unit called the store; compose units: yield from operation.un
 class Session:
     """A connection, the changes its open transaction will announce, and how steps run on it."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, kept: KeptRecords | None = None) -> None:
         self.connection = connection
+        self.kept = KeptRecords(0) if kept is None else kept
         self.changes: list[Change] = []
         self._reading = False
         #: What a snapshot has said of its topics: it says the same to each unit that reads in it.
@@ -104,6 +106,8 @@ class Session:
             return ".".join(
                 label(self._state(topic)[0], self.changes, topic) for topic in step.topics
             )
+        if isinstance(step, Kept):
+            return self.kept
         raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
 
     def fetch(self, statement: Statement, parameters: Any) -> list[tuple[Any, ...]]:

@@ -19,6 +19,7 @@ from mustela.store.errors import (
     TransactionClosed,
     TransactionExpired,
 )
+from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.connection import MEMORY, Synchronous, WriteLock, connect, write_lock
 from mustela.store.sqlite.session import INSIDE_A_UNIT, Session
@@ -26,10 +27,21 @@ from mustela.store.store import TRANSACTION_LIMIT, Store, TransactionMark, refus
 
 
 class SQLiteStore(Store):
-    """A SQLite file for many threads, or one connection in memory behind one lock."""
+    """A SQLite file for many threads, or one connection in memory behind one lock.
 
-    def __init__(self, path: str, *, synchronous: Synchronous = "FULL", vfs: str | None = None):
+    ``kept_bytes`` limits the encoded records in memory.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        synchronous: Synchronous = "FULL",
+        kept_bytes: int = KEPT_BYTES,
+        vfs: str | None = None,
+    ) -> None:
         self.path = path
+        self.kept = KeptRecords(kept_bytes)
         self._synchronous: Synchronous = synchronous
         self._vfs = vfs
         self._lock = _MemoryLock() if path == MEMORY else write_lock(path)
@@ -48,7 +60,9 @@ class SQLiteStore(Store):
         return self._memory
 
     def _open(self) -> _OwnSession:
-        session = _OwnSession(connect(self.path, synchronous=self._synchronous, vfs=self._vfs))
+        session = _OwnSession(
+            connect(self.path, synchronous=self._synchronous, vfs=self._vfs), self.kept
+        )
         with self._registry:
             self._sessions.add(session)
         return session
@@ -164,8 +178,8 @@ class _MemoryLock(WriteLock):
 class _OwnSession(Session):
     """A thread's session; ``busy`` while it reads, so that closing waits."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: apsw.Connection, kept: KeptRecords) -> None:
+        super().__init__(connection, kept)
         self.busy = threading.RLock()
 
 
