@@ -136,6 +136,9 @@ def create_app(
         answers=services.answers,
         open=OPEN,
         streams=STREAMS,
+        queries=frozenset(
+            API + path for one in services.installed.values() for path in one.queries
+        ),
         provided={SERVICES: services},
         log_access=settings.access_log,
         figures=figures,

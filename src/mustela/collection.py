@@ -148,7 +148,8 @@ class Installed:
     the queue takes jobs, and left after the queue has stopped. ``leave_root`` makes a unit that
     takes the records below a root (its id) out of the catalog, in the transaction that removes
     the root, and answers how many there were. ``made_by`` makes a unit that answers the records
-    that name a job (its id), at most so many of them.
+    that name a job (its id), at most so many of them. ``queries`` are the paths below
+    ``/api/v1`` to which a POST asks something and changes nothing, so that the role *read* will do.
     """
 
     routers: Sequence[APIRouter] = ()
@@ -158,6 +159,7 @@ class Installed:
     running: Callable[[], AbstractAsyncContextManager[Any]] | None = None
     leave_root: Callable[[str], Unit[int]] | None = None
     made_by: MadeBy | None = None
+    queries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def test_some_programs_are_tested() -> None:
         "add-a-job-type.md",
         "edit-many-and-undo.md",
         "follow-changes.md",
+        "query-with-pyvo.md",
         "report-a-pipeline-run.md",
         "test-a-service-by-killing-it.md",
         "use-from-python.md",

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
@@ -14,19 +14,35 @@ from starlette.responses import Response, StreamingResponse
 from mustela.http.conditional import encode_json
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 #: Items that are written at once.
 _CHUNK = 200
 
 
+class FileFormat(Protocol[T_contra]):
+    """How items become a file. What cannot be done is raised before the first chunk."""
+
+    @property
+    def media_type(self) -> str: ...
+
+    def written(self, items: AsyncIterator[T_contra], /) -> AsyncIterator[bytes]:
+        """The file in chunks, of which a few hold every item that is in memory."""
+        ...
+
+
 class Writing(NamedTuple, Generic[T]):
-    """How a format is written: what comes first, each item, what stands between and at the end."""
+    """A format by its parts: what comes first, each item, what stands between and at the end."""
 
     media_type: str
     first: bytes
     one: Callable[[T], bytes]
     between: bytes
     last: bytes
+
+    def written(self, items: AsyncIterator[T], /) -> AsyncIterator[bytes]:
+        """The file, in chunks of some items each."""
+        return written(items, self)
 
 
 def as_json(public: Callable[[T], Any]) -> Writing[T]:
@@ -63,22 +79,28 @@ def _line(cells: Iterable[Any]) -> bytes:
     return text.getvalue().encode()
 
 
-async def file_of(items: AsyncIterator[T], writing: Writing[T], filename: str) -> Response:
+async def file_of(items: AsyncIterator[T], writing: FileFormat[T], filename: str) -> Response:
     """The answer that is this file; what is wrong with the request is raised before it starts."""
-    chunks = written(items, writing)
+    return await streaming(
+        writing.written(items),
+        writing.media_type,
+        {"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
+
+
+async def streaming(
+    chunks: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer that sends these chunks; what the first one raises is raised here."""
     first = await anext(chunks)
     return StreamingResponse(
         _chained(first, chunks),
-        media_type=writing.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{filename}"',
-            "Cache-Control": "no-store",
-        },
+        media_type=media_type,
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
 async def written(items: AsyncIterator[T], writing: Writing[T]) -> AsyncIterator[bytes]:
-    """The file, in chunks of some items each."""
     chunk = [writing.first]
     begun = False
     async for item in items:

@@ -115,7 +115,8 @@ class Guard:
 
     ``api`` is the path that tokens guard; below it those paths that start with one of ``open``
     need none. ``streams`` are the paths of answers without an end: they only wait, so they take no
-    places from requests, and have as many of their own; a WebSocket is one of them. ``provided``
+    places from requests, and have as many of their own; a WebSocket is one of them. ``queries`` are
+    the paths where a POST only asks, for which reading is enough. ``provided``
     goes into the scope of each request. ``figures`` count them.
     """
 
@@ -129,6 +130,7 @@ class Guard:
         api: str = "/api/",
         open: tuple[str, ...] = (),
         streams: frozenset[str] = frozenset(),
+        queries: frozenset[str] = frozenset(),
         provided: Mapping[str, Any] | None = None,
         log_access: bool = False,
         figures: RequestFigures | None = None,
@@ -140,6 +142,7 @@ class Guard:
         self._api = api
         self._open = open
         self._streams = streams
+        self._queries = queries
         self._provided = dict(provided or {})
         self._log_access = log_access
         self._figures = figures or RequestFigures()
@@ -213,7 +216,8 @@ class Guard:
         self._check_sizes(scope, headers)
         identity = self._identity(headers, free=free)
         if not free:
-            check_role(identity, "read" if method in _READING else "write", headers)
+            asks = method in _READING or (method == "POST" and _route_path(scope) in self._queries)
+            check_role(identity, "read" if asks else "write", headers)
         if method == "GET" and self._answers is not None:
             entry = await self._answers.kept(key_of(scope), identity.rank)
             if entry is not None:

@@ -75,8 +75,18 @@ def check_known(names: frozenset[str], query_string: bytes) -> None:
         raise InvalidRequest(errors[0].message, errors)
 
 
-def query_names(route: APIRoute) -> frozenset[str]:
-    """The query parameters of a route, those too that it declares beside its function's."""
+#: For ``openapi_extra`` of a route that takes parameters it does not know, and reads the names
+#: itself: protocols of others ask for that.
+LENIENT: Final = {"x-unknown-parameters": "ignored"}
+
+
+def query_names(route: APIRoute) -> frozenset[str] | None:
+    """The query parameters of a route, those too that it declares beside its function's.
+
+    ``None`` for one that is lenient.
+    """
+    if LENIENT.keys() <= (route.openapi_extra or {}).keys():
+        return None
     infos = [(field.alias, field.field_info) for field in get_flat_params(route.dependant)]
     declared = (route.openapi_extra or {}).get("parameters", ())
     return frozenset(

@@ -28,6 +28,7 @@ STATUS: dict[str, int] = {
     "bad_request": 400,
     "invalid_request": 422,
     "bad_cursor": 400,
+    "usage_fault": 400,
     "unauthorized": 401,
     "forbidden": 403,
     "foreign_origin": 403,
@@ -49,6 +50,7 @@ STATUS: dict[str, int] = {
     "constraint_violated": 422,
     "bulk_too_large": 422,
     "store_error": 500,
+    "extra_missing": 501,
     "interrupted": 503,
     "statement_timeout": 503,
     "store_busy": 503,
@@ -128,7 +130,7 @@ def status_of(kind: type[MustelaError]) -> int:
 def problem_of(error: MustelaError, scope: Scope) -> Problem:
     """The document of an error. The detail of what is no fault of the client stays in the log."""
     status = status_of(type(error))
-    ours = status >= 500 and not isinstance(error, RequestError)
+    ours = status >= 500 and status != 501 and not isinstance(error, RequestError)
     return Problem(
         type=f"urn:mustela:problem:{error.code}",
         title=HTTPStatus(status).phrase,

@@ -14,6 +14,7 @@ from mustela.radio.images import routes as image_routes
 from mustela.radio.ms import records as ms
 from mustela.radio.ms import routes as ms_routes
 from mustela.radio.rules import repository as rules
+from mustela.radio.vo import routes as vo_routes
 
 
 def install(services: Services) -> Installed:
@@ -27,10 +28,11 @@ def install(services: Services) -> Installed:
         yield
 
     return Installed(
-        routers=[image_routes.router, ms_routes.router, cal_routes.router],
+        routers=[image_routes.router, ms_routes.router, cal_routes.router, vo_routes.router],
         records=[images.records, ms.records, cal.records, rules.records],
         topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
         running=running,
+        queries=vo_routes.QUERIES,
     )
 
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, repository
 from mustela.files.root import root_records
 from mustela.http.encoding import JSON, Input, answering, json_answer
-from mustela.http.exporting import Writing, as_csv, as_json, file_of
+from mustela.http.exporting import FileFormat, as_csv, as_json, file_of
 from mustela.http.paging import Listing, Paged, with_items
 from mustela.http.parameters import RecordId, RecordKey
 from mustela.http.query import QueryFields, query_text
@@ -71,7 +71,7 @@ class ItemRoutes:
     default_sort: str = "-created_at"
     #: Sorts whose short pages are read along an index.
     light_sorts: frozenset[str] = frozenset({"-created_at", "-mid_mjd"})
-    formats: Mapping[str, Writing[Any]] = field(default_factory=dict)
+    formats: Mapping[str, FileFormat[Any]] = field(default_factory=dict)
 
     @property
     def document(self) -> Any:
@@ -83,7 +83,7 @@ class ItemRoutes:
         """Those of the records and of the roots that their paths lie below."""
         return (*self.topics, root_records.topic)
 
-    def writings(self) -> dict[str, Writing[Any]]:
+    def writings(self) -> dict[str, FileFormat[Any]]:
         """Formats of exports."""
         names = self.record.public.__struct_fields__
         return {

@@ -86,16 +86,25 @@ def meeting(region: Region) -> Unit[list[int]]:
 
 
 def located(filters: Mapping[str, Any]) -> Unit[dict[str, Any]]:
-    """The filters, with ``covers`` and ``region`` as the keys of the images that satisfy them."""
-    covers, region = filters.get("covers"), filters.get("region")
-    if covers is None and region is None:
-        return dict(filters)
-    keys = (yield from covering(*covers)) if covers is not None else []
+    """The filters, with places on the sky as the keys of the images that satisfy all of them.
+
+    Of several ``regions`` an image must meet one.
+    """
+    rest = dict(filters)
+    covers, region, regions = (rest.pop(name, None) for name in ("covers", "region", "regions"))
+    found: list[set[int]] = []
+    if covers is not None:
+        found.append(set((yield from covering(*covers))))
     if region is not None:
-        met = yield from meeting(region)
-        keys = met if covers is None else sorted(set(keys) & set(met))
-    rest = {name: value for name, value in filters.items() if name != "region"}
-    return {**rest, "covers": keys}
+        found.append(set((yield from meeting(region))))
+    if regions is not None:
+        keys: set[int] = set()
+        for one_of_them in regions:
+            keys.update((yield from meeting(one_of_them)))
+        found.append(keys)
+    if found:
+        rest["covers"] = sorted(set.intersection(*found))
+    return rest
 
 
 def _candidates(circle: Circle) -> Unit[list[tuple[int, Footprint]]]:

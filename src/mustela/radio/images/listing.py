@@ -17,6 +17,7 @@ from mustela.radio.conditions import (
     ranges,
 )
 from mustela.radio.cones import cone, in_cone
+from mustela.radio.images.constraints import CONSTRAINT_CONVERSIONS, CONSTRAINTS, Range
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC, records
 from mustela.radio.schema import images
@@ -120,9 +121,39 @@ class ImageFilters(TypedDict, total=False):
     created_before: datetime
 
 
+class ImageConstraints(ImageFilters, total=False):
+    """What image search protocols ask besides; of the values of one, one will do.
+
+    ``regions``: the footprint shares a point with one of them. Ranges include both ends: of
+    frequencies in Hz and times in MJD (UTC) those that the image covers must meet one, its size
+    (the diameter, degrees), resolution (the beam's major axis, arcseconds), exposure (seconds) and
+    resolving power must lie in one. ``states`` are of polarization, as in ``Q`` or ``XX``,
+    ``media_types`` those of the file. Of ``root_ids`` the empty one means no root. An image for
+    which the value is not known satisfies nothing.
+    """
+
+    regions: Sequence[Region]
+    frequency_ranges: Sequence[Range]
+    time_ranges: Sequence[Range]
+    size_ranges: Sequence[Range]
+    resolution_ranges: Sequence[Range]
+    exposure_ranges: Sequence[Range]
+    resolving_power_ranges: Sequence[Range]
+    states: Sequence[str]
+    kinds: Sequence[str]
+    fields: Sequence[str]
+    telescopes: Sequence[str]
+    instruments: Sequence[str]
+    root_ids: Sequence[str]
+    is_cube: bool
+    is_derived: bool
+    media_types: Sequence[str]
+
+
 #: ``covers`` is answered before the statement: see ``mustela.radio.images.covering``.
 FILTERS: Filters = {
     **item_filters(c, image_tags),
+    **CONSTRAINTS,
     "near": in_cone(images),
     "covers": lambda value: in_json_numbers(c.seq, value),
     **{
@@ -162,6 +193,7 @@ PAGES = Pages(
     sort_fields={"modified_at": "mtime_ns"},
     conversions={
         **ITEM_CONVERSIONS,
+        **CONSTRAINT_CONVERSIONS,
         "near": cone,
         "covers": lambda keys: "[" + ",".join(map(str, keys)) + "]",
     },

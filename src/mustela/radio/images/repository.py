@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeAlias, Unpack
 from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.radio.images.covering import located
 from mustela.radio.images.lineage import LineageOperations
-from mustela.radio.images.listing import CATALOGUE, PAGES, ImageFilters
+from mustela.radio.images.listing import CATALOGUE, PAGES, ImageConstraints, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
 from mustela.radio.products import ProductOperations, is_heavy
@@ -102,7 +102,7 @@ class ImageOperations(LineageOperations, ProductOperations[Image]):
         query: str = "",
         after: Cursor | None = None,
         size: int = 500,
-        **filters: Unpack[ImageFilters],
+        **filters: Unpack[ImageConstraints],
     ) -> Unit[Page[Image]]:
         """All that satisfy the filters, page by page."""
         found = yield from located(filters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from mustela.radio.documents import IMAGE_MEANINGS
+from mustela.radio.exports.formats import IMAGE_FORMATS
 from mustela.radio.images.listing import PAGES, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
@@ -20,6 +21,7 @@ IMAGES = ItemRoutes(
     IMAGE_MEANINGS,
     (TOPIC,),
     "images",
+    formats=IMAGE_FORMATS,
 )
 
 router = APIRouter(prefix="/images", tags=["images"])

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import msgspec
+
+#: What a naming authority looks like (IVOA Identifiers 2.0, section 2.3.1).
+AUTHORITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,}")
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,12 +99,18 @@ class MatchingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RadioRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of the whole collection."""
+    """The rules of the whole collection.
+
+    ``authority`` is the naming authority in the identifiers that the archive gives to its images
+    in the Virtual Observatory, ``ivo://authority/images?id``: the one that is registered for it
+    (IVOA Identifiers 2.0).
+    """
 
     bands: tuple[Band, ...] = BANDS
     epochs: EpochRule = EpochRule()
     grading: GradingRule = GradingRule()
     matching: MatchingRule = MatchingRule()
+    authority: str = "mustela.local"
 
     def band_of(self, frequency_hz: float | None) -> str:
         """The band's name; ``unknown`` without a frequency, ``other`` outside of all bands."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import bindparam, select
 
-from mustela.radio.rules.record import RadioRules, RootRules
+from mustela.radio.rules.record import AUTHORITY, RadioRules, RootRules
 from mustela.radio.schema import radio_rules
 from mustela.store import (
     AsyncRepository,
@@ -63,6 +63,11 @@ class RulesOperations:
         for band in new.bands:
             if not 0 <= band.minimum_hz < band.maximum_hz:
                 raise InvalidValue(f"the band {band.name} ends before it begins")
+        if not AUTHORITY.fullmatch(new.authority):
+            raise InvalidValue(
+                f"{new.authority!r} is no naming authority: write three or more letters and digits "
+                "with dots, dashes and underscores between them"
+            )
         return (yield from _write(COLLECTION, new))
 
     @write

@@ -1,0 +1,1 @@
+"""Records as the tables that astronomers' programs read: VOTable, parquet, DS9 regions."""

@@ -1,0 +1,1 @@
+"""The archive in the Virtual Observatory: cone search, image search, links, capabilities."""
