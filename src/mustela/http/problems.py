@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "not_revertible": 409,
     "job_unfinished": 409,
     "run_lost": 409,
+    "association_busy": 409,
     "data_directory_locked": 409,
     "body_too_large": 413,
     "query_too_long": 414,
