@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from mustela.files.catalogued import ItemRecords
 from mustela.radio.epochs.settle import LOOKED_AT, blank, products_of, settle, settle_ids
+from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.images.reach import reach_of
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
@@ -48,7 +49,7 @@ class _Left(NamedTuple):
     sources: list[int]
 
 
-class ImageRecords(ItemRecords):
+class ImageRecords(GradedRecords, ItemRecords):
     """The audited rows; where an image lies on the sky follows from its centre and radius.
 
     Whether it counts, and with it the statistics of sources, is settled in the transaction of
