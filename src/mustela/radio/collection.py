@@ -9,6 +9,7 @@ from mustela.collection import Collection, Installed, Services
 from mustela.radio.branch import RADIO_BRANCH
 from mustela.radio.cal import records as cal
 from mustela.radio.cal import routes as cal_routes
+from mustela.radio.images import file_routes as image_file_routes
 from mustela.radio.images import records as images
 from mustela.radio.images import routes as image_routes
 from mustela.radio.ms import records as ms
@@ -27,7 +28,12 @@ def install(services: Services) -> Installed:
         yield
 
     return Installed(
-        routers=[image_routes.router, ms_routes.router, cal_routes.router],
+        routers=[
+            image_routes.router,
+            image_file_routes.router,
+            ms_routes.router,
+            cal_routes.router,
+        ],
         records=[images.records, ms.records, cal.records, rules.records],
         topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
         running=running,
