@@ -233,6 +233,22 @@ async def test_more_records_than_a_page_are_merged_in_order(
     assert (result.unchanged, result.missing) == (25, 5)
 
 
+async def test_what_left_another_root_is_recognised(room: Room, tmp_path: Path) -> None:
+    room.put("a.sheet", "map of bears")
+    room.put("b.sheet", "book of bears, long")
+    await room.scan()
+    ((_, id_, _, _),) = await room.shelf.maps.everything()
+    (tmp_path / "attic").mkdir()
+    roots = AsyncRootRepository(room.store)
+    attic = await roots.add(inspect(tmp_path / "attic"), collections=["shelf"])
+    (room.directory / "a.sheet").rename(tmp_path / "attic" / "c.sheet")
+    result = await scan(
+        room.store, room.children, room.shelf.target, attic.id, ScanOptions(), settle_seconds=0
+    )
+    assert (result.moved, result.catalogued) == (1, 1)
+    assert await room.shelf.maps.everything() == [("c.sheet", id_, "map of bears", False)]
+
+
 async def test_details_that_no_part_takes_end_the_scan_with_the_reason(room: Room) -> None:
     with pytest.raises(ScanFailed, match=r"answers str for a\.sheet"):
         await room.shelf.target.store_found(room.root.id, [Found("a.sheet", 1, 1, "x")], None)

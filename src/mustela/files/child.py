@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from mustela.files.child_environment import child_environment
 from mustela.files.child_wire import (
     LENGTH_BYTES,
     Answer,
@@ -27,6 +26,7 @@ from mustela.files.child_wire import (
     frame,
 )
 from mustela.files.failure import ChildUnusable, Failure
+from mustela.jobs.child_environment import child_environment
 
 #: Requests that a child has in its pipe, so that it never waits for the next one.
 _AHEAD = 8
@@ -38,6 +38,8 @@ _ABANDONED = 0.5
 _GRACE = 1.0
 _STARTUP = 60.0
 _LAST_WORDS = 4096
+#: Children work side by side, so that none of them may take all processors for its arrays.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 _logger = logging.getLogger(__name__)
 
@@ -135,7 +137,7 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=child_environment(),
+            env={**_ONE_THREAD, **child_environment()},
             start_new_session=True,
         )
 

@@ -11,9 +11,9 @@ from contextlib import aclosing
 
 import msgspec
 
-from mustela.files.child_environment import child_environment
 from mustela.files.errors import ScanFailed
 from mustela.files.walk_wire import LENGTH, WalkBatch, WalkOrder
+from mustela.jobs.child_environment import child_environment
 
 #: Seconds between SIGTERM and SIGKILL.
 GRACE_SECONDS = 0.5

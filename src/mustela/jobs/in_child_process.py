@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from mustela.jobs.child_context import ChildContext, resolve
+from mustela.jobs.child_environment import child_environment
 from mustela.jobs.child_process import GRACE, how_it_ended
 from mustela.jobs.child_wire import (
     Advanced,
@@ -56,7 +55,7 @@ class InChildProcess:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env=_environment(),
+            env=child_environment(),
         )
         if child.stdin is None or child.stdout is None or child.stderr is None:
             raise AssertionError("it was started with pipes")
@@ -114,9 +113,3 @@ def _name_of(function: Callable[..., Any]) -> str:
     raise InvalidJob(
         f"{name} cannot be found by another process; put the function at the top of a module"
     )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with our import path, so that the child finds the modules that we do."""
-    path = os.pathsep.join(str(Path(place).absolute()) for place in sys.path if place)
-    return {**os.environ, "PYTHONPATH": path}

@@ -13,7 +13,7 @@ pytest.importorskip("astropy", reason="the extra mustela[radio] is not installed
 pytest.importorskip("casacore.tables", reason="python-casacore is not there for this machine")
 
 import numpy as np
-from casacore.tables import table
+from casacore.tables import makearrcoldesc, maketabdesc, table
 from PIL import Image
 
 from mustela.files.failure import Unreadable
@@ -101,6 +101,11 @@ def test_what_is_flagged_or_no_number_does_not_count(made: Path) -> None:
 
 def test_weights_are_those_of_the_channels_or_of_the_rows(made: Path) -> None:
     assert rasterise(str(made), Selection(quantity="weight")).values == pytest.approx(2.0)
+    with table(str(made), readonly=False, ack=False) as main:
+        main.addcols(maketabdesc(makearrcoldesc("WEIGHT_SPECTRUM", 0.0, ndim=2)))
+        main.putcol("WEIGHT_SPECTRUM", np.abs(values()))
+    found = rasterise(str(made), Selection(quantity="weight"))
+    assert found.values == pytest.approx(np.abs(values())[:, :, 0].reshape(4, 6, 4).mean(1).T)
 
 
 def test_windows_and_fields_are_chosen(tmp_path: Path) -> None:

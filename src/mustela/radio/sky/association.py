@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree  # type: ignore[import-untyped]  # its stubs are apart
+from scipy.spatial import KDTree
 
 from mustela.errors import MustelaError
 from mustela.radio.sky.arrays import Floats, Integers, angles, unit_vectors
