@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,8 +88,8 @@ class AsyncLooking(Looking, AsyncRepository):
 
 def close(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return one == pytest.approx(other, rel=1e-9, abs=1e-12)
-    return one == other
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(one == other)
 
 
 class SumsMachine(RuleBasedStateMachine):

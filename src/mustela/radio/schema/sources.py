@@ -29,11 +29,11 @@ def _shown() -> list[Column[float]]:
     return [derived(f"{flux}_{name}", REAL) for flux in FLUXES for name in SHOWN]
 
 
-#: Positions are weighted means, or what was said when the source was made (``said_ra_deg`` ...). ``sum_n`` detections have weights, ``sum_x``, ``sum_y``, ``sum_z``
-#: are their weighted unit vectors, ``weight_ra``, ``weight_dec`` the weights: see
-#: ``mustela.radio.sky.position_sums``. ``cell``: HEALPix nested, order 29. ``made_by`` is
-#: ``association`` or ``caller``. From ``band`` on: a copy of the source's main row of statistics,
-#: so that lists sort along indexes.
+#: Positions are weighted means, or what was said when the source was made (``said_ra_deg`` and so
+#: on). ``sum_n`` detections have weights, ``sum_x``, ``sum_y``, ``sum_z`` are their weighted unit
+#: vectors, ``weight_ra``, ``weight_dec`` the weights: see ``mustela.radio.sky.position_sums``.
+#: ``cell``: HEALPix nested, order 29. ``made_by`` is ``association`` or ``caller``. From ``band``
+#: on: a copy of the source's main row of statistics, so that lists sort along indexes.
 sources = Table(
     "sources",
     radio_metadata,

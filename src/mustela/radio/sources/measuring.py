@@ -125,6 +125,7 @@ class MeasuringOperations:
         if strange:
             raise InvalidValue(f"{', '.join(sorted(strange))} is not among the kinds replaced")
         yield from _remove(image, image_id, wanted)
+        yield from number_sources(image.seq, image_id, wanted)
         yield from _add(image, image_id, measured, source_ids, job_id)
         return len(measured)
 
@@ -147,7 +148,7 @@ def _remove(image: MeasuredImage, image_id: str, kinds: Sequence[str]) -> Unit[i
     removed = yield from remove([image.seq], kinds)
     if removed:
         yield from note(image_id, "delete", kinds, removed)
-        yield from number_sources(image.seq, image_id)
+        yield from number_sources(image.seq, image_id, kinds)
         yield from changed(TOPIC)
     return removed
 
@@ -185,7 +186,6 @@ def _add(
         row["job_id"] = job_id or row["job_id"]
         new.append({**row, **shared})
     if not new:
-        yield from number_sources(image.seq, image_id)
         return
     yield from many(_ADD, new)
     yield from note(image_id, "insert", sorted({row["kind"] for row in new}), len(new))
@@ -194,7 +194,7 @@ def _add(
         joined = yield from rows(_JOINED, ids=ids)
         touched = sorted({source for _, source in joined})
         yield from tally_image(image.seq, touched, {seq for seq, _ in joined})
-    yield from number_sources(image.seq, image_id)
+    yield from number_sources(image.seq, image_id, {row["kind"] for row in new})
     yield from changed(TOPIC)
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from mustela.radio.images.listing import CATALOGUE
 from mustela.radio.images.record import Image
 from mustela.radio.schema import images, measurements, sources
 from mustela.radio.sources.listing import ALL
 from mustela.radio.sources.record import Measurement, Source
-from mustela.store import Statement, Unit, heavy_read, one, rows
+from mustela.radio.sources.removal import TOPIC as MEASUREMENTS
+from mustela.store import AuditEntry, Statement, Unit, heavy_read, history, one, read, rows
 from mustela.store.errors import NotFound
 
 m = measurements.c
 
 _COLUMNS: dict[str, Any] = {**m, "source_id": sources.c.id, "image_id": images.c.id}
-_measured = select(*(_COLUMNS[name].label(name) for name in Measurement.fields)).select_from(
+_shown: list[Any] = [_COLUMNS[name].label(name) for name in Measurement.fields]
+_measured = select(*_shown).select_from(
     measurements.join(images, images.c.seq == m.image).outerjoin(sources, sources.c.seq == m.source)
 )
 
@@ -28,7 +30,7 @@ def _optional(name: str) -> Any:
     return column == func.coalesce(bindparam(name, type_=column.type), column)
 
 
-def _paged(statement: Select[Any]) -> Statement:
+def _paged(statement: Any) -> Statement:
     return Statement(statement.limit(bindparam("limit")).offset(bindparam("offset")))
 
 
@@ -62,6 +64,14 @@ class ReadingOperations:
     def measurement(self, id: str) -> Unit[Measurement | None]:
         """The measurement of this id."""
         return (yield from one(_BY_ID, Measurement.from_row, id=id))
+
+    @read
+    def measurement_history(
+        self, image_id: str, limit: int = 100, *, before: int | None = None
+    ) -> Unit[list[AuditEntry]]:
+        """When measurements of an image came and went, and how many, newest first; ``before`` (an
+        audit id) pages on. They are measured again rather than reverted."""
+        return (yield from history(MEASUREMENTS, image_id, limit, before))
 
     @heavy_read
     def measurements(

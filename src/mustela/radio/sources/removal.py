@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from sqlalchemy import Text, bindparam, delete, func, select, update
 
 from mustela.radio.schema import images, measurements
+from mustela.radio.sources.measured import FINDING
 from mustela.radio.sources.statistics import keys_text, recompute
 from mustela.store import Statement, Unit, audit, changed, count, current, one, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
@@ -61,8 +62,11 @@ def note(image_id: str, action: audit.Action, kinds: Sequence[str], number: int)
         yield from audit.record(context, TOPIC, image_id, action, after=said)
 
 
-def number_sources(image: int, image_id: str) -> Unit[None]:
-    """Bring the image's number of sources in step: those detected, or else those imported."""
+def number_sources(image: int, image_id: str, kinds: Collection[str]) -> Unit[None]:
+    """Bring the image's number of sources in step, those detected or else those imported, after
+    measurements of these kinds came or went."""
+    if not set(kinds) & set(FINDING):
+        return
     found = yield from one(_COUNTS, _preferred, image=image)
     if (yield from count(_SET_NUMBER, image=image, n=found)):
         yield from changed("images", image_id)

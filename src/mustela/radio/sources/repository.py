@@ -10,12 +10,8 @@ from mustela.files.tag_index import kept_tags
 from mustela.radio.cones import checked
 from mustela.radio.epochs.recount import RecountOperations, recounted
 from mustela.radio.sky.names import iau_name
-from mustela.radio.sources.associating import (
-    Associated,
-    AssociationOperations,
-    AssociationOptions,
-    associated,
-)
+from mustela.radio.sources.associating import Associated, associated
+from mustela.radio.sources.linking import AssociationOperations, AssociationOptions
 from mustela.radio.sources.listing import (
     BY_ID,
     BY_NAME,
