@@ -98,6 +98,32 @@ def test_without_theory_the_noise_is_held_against_what_is_usual_of_the_field() -
     assert grade_image(ImageFacts(**GOOD), RULE, 1e-9).grade == "good"  # theory goes first
 
 
+def test_flags_are_the_operators_to_judge() -> None:
+    facts = ImageFacts(**{**GOOD, "flags": ("frequency_from_rest", "date_conflict")})
+    assert grade_image(facts, RULE).texts == ("flag (warn, date_conflict)",)
+    rule = GradingRule(flags_fail=("date_conflict",), flags_ignored=())
+    assert grade_image(facts, rule).texts == (
+        "flag (warn, frequency_from_rest)",
+        "flag (fail, date_conflict)",
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(1e-9, 1.0), st.floats(1e-9, 1.0), st.floats(0, 1), st.floats(0, 1))
+def test_more_noise_and_more_blanks_never_make_an_image_better(
+    noise: float, more_noise: float, blank: float, more_blank: float
+) -> None:
+    def grade(noise_jy: float, blank_fraction: float) -> int:
+        measured = {"noise_jy": noise_jy, "blank_fraction": blank_fraction}
+        found = grade_image(ImageFacts(**{**GOOD, **measured}), RULE).grade
+        assert found is not None
+        return GRADES.index(found)
+
+    low, high = sorted((noise, more_noise))
+    few, many = sorted((blank, more_blank))
+    assert grade(low, few) <= grade(high, many)
+
+
 def test_beams_are_held_against_the_operators_limits() -> None:
     rule = GradingRule(beam_major_warn_arcsec=10.0, beam_major_fail_arcsec=15.0)
     assert grade_image(ImageFacts(**GOOD), rule).texts == ("beam_major: 12 > 10 (warn)",)

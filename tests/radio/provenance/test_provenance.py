@@ -112,7 +112,12 @@ async def archive(
     await calibration_tables.add(CalibrationTable(id="cal", path="/a.B0", job_id="run"))
     matching = radio_harness.bind(MatchingRepository, AsyncMatchingRepository)
     await matching.record_calibration("ms", "cal", applied=True)
-    of = {"ms_id": "ms", "calibration_id": "cal", "version_of": "a", "job_id": "run"}
+    of: dict[str, Any] = {
+        "ms_id": "ms",
+        "calibration_id": "cal",
+        "version_of": "a",
+        "job_id": "run",
+    }
     await images.add_many(
         [
             Image(id="v1", path="/a1.fits", version=1, kind="restored", **of),
@@ -225,7 +230,9 @@ async def test_the_lag_is_from_the_end_of_the_observation_to_the_record(
     for n in range(11):
         # Recorded n hours ago, n + 1 hours after the observation ended.
         ended = mjd_of_now - (2 * n + 1) / 24
-        times = {"mid_mjd": ended} if n == 3 else {"mid_mjd": ended - 1, "end_mjd": ended}
+        times: dict[str, Any] = {"mid_mjd": ended - 1, "end_mjd": ended}
+        if n == 3:
+            times = {"mid_mjd": ended}
         given = "fail" if n < 2 else None
         await images.add(Image(id=f"i{n}", path=f"/{n}", grade_given=given, **times))
         await hand.created(f"i{n}", to_microseconds(now - timedelta(hours=n)))

@@ -7,12 +7,9 @@ from typing import Any
 
 import pytest
 
+from mustela.radio.references import repository
 from mustela.radio.references.record import Reference, ReferenceCatalogue
-from mustela.radio.references.repository import (
-    MOST_SOURCES,
-    AsyncReferenceRepository,
-    ReferenceRepository,
-)
+from mustela.radio.references.repository import AsyncReferenceRepository, ReferenceRepository
 from mustela.radio.sky.positions import separation
 from mustela.store.errors import InvalidValue
 from mustela.store.events import AsyncEventRepository, EventRepository
@@ -77,14 +74,18 @@ async def test_sources_near_a_position_come_by_distance(references: Any) -> None
     assert await references.near(0.0, 0.0, 0.0, "calibrator") == []
 
 
-async def test_what_is_no_catalogue_is_refused_and_the_old_one_stays(references: Any) -> None:
+async def test_what_is_no_catalogue_is_refused_and_the_old_one_stays(
+    references: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "MOST_SOURCES", 5)
+    monkeypatch.setattr(repository, "MOST_NEAR", 2)
     await references.replace("all", "calibrator", everywhere(3, 5))
     fine = Reference("a", 1.0, 1.0)
     for wrong, message in (
         ([fine, fine], "two sources named 'a'"),
         ([Reference("a", 1.0, 91.0)], "is no position"),
         ([Reference("a", float("nan"), 1.0)], "finite"),
-        ([fine] * (MOST_SOURCES + 1), "more than 500,000"),
+        ([fine] * 6, "6 sources are more than 5: cut"),
     ):
         with pytest.raises(InvalidValue, match=message):
             await references.replace("all", "calibrator", wrong)
@@ -96,4 +97,6 @@ async def test_what_is_no_catalogue_is_refused_and_the_old_one_stays(references:
             await references.replace(name, role, [fine])
     with pytest.raises(InvalidValue, match="no role"):
         await references.near(0.0, 0.0, 1.0, "nonsense")
+    with pytest.raises(InvalidValue, match="more than 2 sources"):
+        await references.near(0.0, 0.0, 180.0)
     assert await references.count("all") == 3

@@ -15,8 +15,8 @@ from mustela.store.dialect_sql import in_json_numbers
 from mustela.store.unit import Query
 
 #: Of an image the brightest detections and reference sources are compared, up to so many.
-MOST_DETECTIONS = 2_000
-MOST_REFERENCES = 5_000
+MOST_DETECTIONS = 500
+MOST_REFERENCES = 2_000
 #: Images whose positions are held in memory together.
 _TOGETHER = 20
 

@@ -17,8 +17,9 @@ from mustela.store.record import decode_texts, encode_texts
 
 F = TypeVar("F", bound=msgspec.Struct)
 
-#: Rows that one unit grades.
+#: Rows that one unit grades, and how many of a walk where nobody says: others wait for it.
 MOST_ROWS = 500
+PART = 100
 #: What stands before the facts in a row.
 _BEFORE = 6
 

@@ -42,7 +42,7 @@ def grade_image(
     and are left out. An image of unknown kind is taken for a restored one. Good: a place on the
     sky and its noise (of the other kinds: anything of its pixels) are known, and nothing is wrong.
     """
-    reasons = flagged(facts.flags, rule.flags_fail)
+    reasons = flagged(facts.flags, rule)
     noisy = facts.kind is None or facts.kind in NOISY
     if noisy:
         reasons += _noise(facts, rule, field_usual_noise_jy)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from mustela.radio.grading.reason import Grade, Reason
-
-#: Flags that say how a file was looked at, not that something is wrong with it.
-NO_FAULTS = frozenset({"rows_sampled"})
+from mustela.radio.grading.reason import Reason
+from mustela.radio.rules.record import GradingRule
 
 
 def above(
@@ -36,14 +34,10 @@ def below(word: str, value: float | None, warn: float | None, fail: float | None
     return []
 
 
-def flagged(flags: tuple[str, ...], failing: tuple[str, ...]) -> list[Reason]:
+def flagged(flags: tuple[str, ...], rule: GradingRule) -> list[Reason]:
     """A reason for each flag of a file that tells of a fault."""
-    return [Reason("flag", _grade_of(flag, failing), note=flag) for flag in flags if _fault(flag)]
-
-
-def _fault(flag: str) -> bool:
-    return flag not in NO_FAULTS
-
-
-def _grade_of(flag: str, failing: tuple[str, ...]) -> Grade:
-    return "fail" if flag in failing else "warn"
+    return [
+        Reason("flag", "fail" if flag in rule.flags_fail else "warn", note=flag)
+        for flag in flags
+        if flag not in rule.flags_ignored
+    ]

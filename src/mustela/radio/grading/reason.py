@@ -63,7 +63,7 @@ def parse_reason(text: str) -> Reason:
     if found is None:
         return Reason("other", note=text)
     value, limit = found["value"], found["limit"]
-    grade = next((one for one in GRADES if one == found["grade"]), None)
+    grade: Grade | None = next((one for one in GRADES if one == found["grade"]), None)
     return Reason(
         found["word"],
         grade,

@@ -12,7 +12,7 @@ from mustela.radio.cal.records import TOPIC as CAL
 from mustela.radio.cal.records import records as calibration_records
 from mustela.radio.grading.astrometry_of_images import Placed, astrometry_of
 from mustela.radio.grading.graded_rows import (
-    MOST_ROWS,
+    PART,
     GradedPart,
     GradedRows,
     ToGrade,
@@ -102,9 +102,7 @@ class GradingOperations:
         return (yield from _grade_sources((yield from _SOURCES.of_ids(ids))))
 
     @write
-    def grade_next(
-        self, what: Gradable, after: int = 0, limit: int = MOST_ROWS
-    ) -> Unit[GradedPart]:
+    def grade_next(self, what: Gradable, after: int = 0, limit: int = PART) -> Unit[GradedPart]:
         """Grade the next rows of a table; go on with ``after`` the answer's ``next``.
 
         For all of a table, as after a change of the rules: each part is a unit of its own.

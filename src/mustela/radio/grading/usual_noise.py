@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import median
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from mustela.radio.schema import images
 from mustela.store import TEXT, Statement, Unit, batch, rows
 
 #: So many images of a field, those observed last, say what is usual.
-MOST_IMAGES = 500
+MOST_IMAGES = 100
 
 c = images.c
 
@@ -73,18 +73,10 @@ def usual_noise(images: Mapping[int, Likes], least: int) -> Unit[dict[int, float
     found = yield from batch(
         *(rows(_LIKES, **likes._asdict(), most=MOST_IMAGES + 1) for likes in groups)
     )
-    noises = {
-        likes: sorted((noise, seq) for seq, noise in rows_)
-        for likes, rows_ in zip(groups, found, strict=True)
-    }
+    noises = dict(zip(groups, map(dict[int, float], found), strict=True))
     usual: dict[int, float] = {}
     for seq, likes in images.items():
-        others = [noise for noise, other in noises[likes] if other != seq]
+        others = [noise for other, noise in noises[likes].items() if other != seq]
         if len(others) >= max(least, 1):
-            usual[seq] = _median_of(others)
+            usual[seq] = median(others)
     return usual
-
-
-def _median_of(ordered: Sequence[float]) -> float:
-    middle = len(ordered) // 2
-    return median(ordered[middle - 1 + len(ordered) % 2 : middle + 1])

@@ -33,7 +33,7 @@ def grade_ms(facts: MeasurementSetFacts, rule: GradingRule) -> Graded:
 
     Good: rows, times and the flagged fraction are known, and nothing is wrong.
     """
-    reasons = flagged(facts.flags, rule.flags_fail)
+    reasons = flagged(facts.flags, rule)
     if facts.n_rows == 0:
         reasons.append(Reason("no_rows", "fail"))
     if facts.n_antennas is not None and facts.n_antennas < 2:
@@ -49,7 +49,7 @@ def grade_ms(facts: MeasurementSetFacts, rule: GradingRule) -> Graded:
 
 def grade_calibration_table(facts: CalibrationTableFacts, rule: GradingRule) -> Graded:
     """The grade of a calibration table: fails without solutions, or flagged (nearly) whole."""
-    reasons = flagged(facts.flags, rule.flags_fail)
+    reasons = flagged(facts.flags, rule)
     if facts.n_solutions == 0:
         reasons.append(Reason("no_solutions", "fail"))
     reasons += _flagged_fraction(facts.flagged_fraction, rule)

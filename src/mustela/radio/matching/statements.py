@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, delete, func, or_, select
+from sqlalchemy import bindparam, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql
 
 from mustela.files.schema import roots
@@ -103,7 +103,7 @@ REMOVE = Statement(
 )
 
 
-def _pairs() -> Select[Any]:
+def _pairs() -> Any:
     return (
         select(
             m.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from mustela.files.catalogued import Catalogue
 from mustela.jobs.provenance import Made, MadeRecord
@@ -29,7 +29,7 @@ def _counting(table: Any) -> Statement:
     return Statement(select(func.count()).select_from(some.subquery()))
 
 
-def _part(table: Any, shown: Select[Any]) -> _Part:
+def _part(table: Any, shown: Any) -> _Part:
     first = shown.where(table.c.job_id == bindparam("job")).order_by(table.c.seq)
     return _Part(_counting(table), Statement(first.limit(bindparam("limit"))))
 

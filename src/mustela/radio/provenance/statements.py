@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, null, select
+from sqlalchemy import ColumnElement, bindparam, func, null, select
 
 from mustela.files.schema import roots
 from mustela.jobs.schema import jobs
@@ -20,7 +20,7 @@ def _path(table: Any) -> ColumnElement[Any]:
     return whole
 
 
-def _related(role: ColumnElement[Any]) -> Select[Any]:
+def _related(role: ColumnElement[Any]) -> Any:
     """The columns of ``RelatedImage``."""
     return (
         select(

@@ -12,7 +12,7 @@ from mustela.errors import MustelaError
 from mustela.radio.references.record import Reference
 
 if TYPE_CHECKING:
-    from astropy.table import Column, Table
+    from astropy.table import Table
 
 #: What is read of a catalogue.
 Field: TypeAlias = Literal["name", "ra", "dec", "flux", "frequency"]
@@ -83,7 +83,7 @@ def read_references(
 
 
 def _table(path: Path) -> Table:
-    """The file's one table, its blank values masked."""
+    """The file's one table, its blank values masked. Its columns have no types of use."""
     # Here, because the repository's other parts work without astropy.
     from astropy.table import Table  # noqa: PLC0415  # an optional extra
 
@@ -105,7 +105,7 @@ def _table(path: Path) -> Table:
     return Table(table, masked=True)
 
 
-def _column(table: Table, field: Field, columns: Mapping[Field, str]) -> Column | None:
+def _column(table: Table, field: Field, columns: Mapping[Field, str]) -> Any:
     if field in columns:
         if columns[field] not in table.colnames:
             raise BadReferences(
@@ -127,7 +127,7 @@ def _texts(column: Any) -> list[str]:
 
 
 def _numbers(
-    column: Column | None, field: Field, units: Mapping[Field, str], size: int
+    column: Any, field: Field, units: Mapping[Field, str], size: int
 ) -> list[float | None]:
     """The column in degrees, Jy or Hz; ``None`` where it is blank."""
     if column is None:
@@ -142,13 +142,13 @@ def _numbers(
             raise BadReferences(f"the column {column.name} holds text, not numbers")
         angle = u.hourangle if field == "ra" else u.deg
         try:
-            values = Angle([str(text) for text in column.filled("nan")], angle).to_value(u.deg)
+            values: Any = Angle([str(text) for text in column.filled("nan")], angle).to_value(u.deg)
         except (ValueError, TypeError) as error:
             raise BadReferences(f"the column {column.name} holds no angles: {error}") from error
         return list(map(_number, values))
     unit = _unit_of(column, field, units)
     try:
-        factor = u.Unit(unit).to(wanted)
+        factor: Any = u.Unit(unit).to(wanted)
     except (ValueError, TypeError) as error:
         raise BadReferences(
             f"the column {column.name} is in {unit!r}, which is no unit of {wanted}: {error}"
@@ -159,7 +159,7 @@ def _numbers(
     ]
 
 
-def _unit_of(column: Column, field: Field, units: Mapping[Field, str]) -> Any:
+def _unit_of(column: Any, field: Field, units: Mapping[Field, str]) -> Any:
     if field in units:
         return units[field]
     if column.unit is not None:

@@ -70,7 +70,7 @@ _LIST = Statement(
 )
 _COUNT = Statement(select(func.count()).where(c.catalogue == bindparam("name")))
 #: Sources that one cone answers.
-_MOST_NEAR = 10_000
+MOST_NEAR = 10_000
 
 
 class ReferenceOperations:
@@ -156,13 +156,13 @@ def near(
     if role is not None and role not in ROLES:
         raise InvalidValue(f"{role!r} is no role of a catalogue; use {' or '.join(ROLES)}")
     around = cone((ra_deg, dec_deg, radius_deg))
-    parameters = {"cone": around, "most": _MOST_NEAR + 1}
+    parameters = {"cone": around, "most": MOST_NEAR + 1}
     if role is None:
         found = yield from all(_NEAR, ReferenceSource, **parameters)
     else:
         found = yield from all(_NEAR_OF, ReferenceSource, **parameters, role=role)
-    if len(found) > _MOST_NEAR:
-        raise InvalidValue(f"there are more than {_MOST_NEAR:,} sources; ask for a smaller radius")
+    if len(found) > MOST_NEAR:
+        raise InvalidValue(f"there are more than {MOST_NEAR:,} sources; ask for a smaller radius")
     by_distance = [
         NearReference(source, separation(ra_deg, dec_deg, source.ra_deg, source.dec_deg))
         for source in found

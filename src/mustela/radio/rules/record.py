@@ -79,6 +79,8 @@ class GradingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_flagged_fraction_warn: float | None = 0.5
     #: Flags of the header that make an image fail; the other ones warn.
     flags_fail: tuple[str, ...] = ("truncated", "all_blank", "wcs_unsolvable")
+    #: Flags that are no fault: they say how a file was read.
+    flags_ignored: tuple[str, ...] = ("rows_sampled", "frequency_from_rest")
 
 
 class MatchingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
