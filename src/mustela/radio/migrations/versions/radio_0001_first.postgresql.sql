@@ -98,6 +98,16 @@ CREATE TABLE images (
     CONSTRAINT uq_images_id UNIQUE (id)
 )
 
+CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
+
+CREATE INDEX ix_images_created_at ON images (created_at, id)
+
+CREATE INDEX ix_images_fingerprint ON images (fingerprint)
+
+CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
+
+CREATE INDEX ix_images_parent_id ON images (parent_id)
+
 CREATE INDEX ix_images_grade ON images (grade, created_at, id)
 
 CREATE INDEX ix_images_version_of ON images (version_of, version)
@@ -110,17 +120,7 @@ CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
 CREATE INDEX ix_images_ms_id ON images (ms_id)
 
-CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
-
-CREATE INDEX ix_images_parent_id ON images (parent_id)
-
 CREATE INDEX ix_images_calibration_id ON images (calibration_id)
-
-CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
-
-CREATE INDEX ix_images_created_at ON images (created_at, id)
-
-CREATE INDEX ix_images_fingerprint ON images (fingerprint)
 
 CREATE TABLE image_sums (
     missing BIGINT NOT NULL,
@@ -203,21 +203,21 @@ CREATE TABLE sources (
     CONSTRAINT uq_sources_id UNIQUE (id)
 )
 
+CREATE INDEX ix_sources_created_at ON sources (created_at, id)
+
 CREATE INDEX ix_sources_name ON sources (name, id)
+
+CREATE INDEX ix_sources_job_id ON sources (job_id)
+
+CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
 
 CREATE INDEX ix_sources_n_epochs ON sources (n_epochs, id)
 
 CREATE INDEX ix_sources_peak_mean_jy ON sources (peak_mean_jy, id)
 
-CREATE INDEX ix_sources_cell ON sources (cell)
-
 CREATE INDEX ix_sources_peak_v ON sources (peak_v, id)
 
-CREATE INDEX ix_sources_created_at ON sources (created_at, id)
-
-CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
-
-CREATE INDEX ix_sources_job_id ON sources (job_id)
+CREATE INDEX ix_sources_cell ON sources (cell)
 
 CREATE TABLE measurement_sets (
     seq BIGSERIAL NOT NULL,
@@ -281,15 +281,15 @@ CREATE TABLE measurement_sets (
     CONSTRAINT uq_measurement_sets_id UNIQUE (id)
 )
 
-CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
-
-CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
-
 CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
 
+CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
+
 CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
+
+CREATE INDEX ix_measurement_sets_fingerprint ON measurement_sets (fingerprint)
 
 CREATE TABLE ms_sums (
     missing BIGINT NOT NULL,
@@ -346,17 +346,17 @@ CREATE TABLE calibration_tables (
     CONSTRAINT uq_calibration_tables_id UNIQUE (id)
 )
 
-CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
-
-CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
+CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
 
 CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
 
-CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
+CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
+
+CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
 
 CREATE INDEX ix_calibration_tables_ms_name ON calibration_tables (ms_name)
 
-CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
+CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
 CREATE TABLE calibration_sums (
     missing BIGINT NOT NULL,
@@ -458,14 +458,14 @@ CREATE TABLE measurements (
     CONSTRAINT fk_measurements_image FOREIGN KEY(image) REFERENCES images (seq) ON DELETE CASCADE
 )
 
-CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
+CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
 
 CREATE INDEX ix_measurements_job_id ON measurements (job_id)
 
+CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
+
 CREATE INDEX ix_measurements_former_source ON measurements (former_source) WHERE former_source IS
 NOT NULL
-
-CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
 
 CREATE TABLE source_statistics (
     seq BIGSERIAL NOT NULL,
