@@ -45,6 +45,11 @@ def labelled_json(value: object, etag: str) -> Response:
     return Response(encode_json(value), 200, headers, JSON)
 
 
+def labelled_picture(data: bytes, media_type: str, etag: str) -> Response:
+    """A picture that is in memory, with its label."""
+    return Response(data, 200, {"ETag": etag, "Cache-Control": _REVALIDATE}, media_type)
+
+
 def opening(path: Path) -> Callable[[], tuple[int, os.stat_result]]:
     """What :class:`FileAnswer` calls, of a file of our own."""
 
