@@ -29,11 +29,9 @@ async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
         for day, (id, peak) in enumerate(zip(EPOCHS, PEAKS, strict=True)):
             await archive.images.add(image(id, 59010.0 - day))
             await sources.add_measurements(id, [measurement(peak)], source_ids=["bright"])
-        for id, fields in {
-            "s-band": {"frequency_hz": 3e9},
-            "failed": {"grade_given": "fail"},
-        }.items():
-            await archive.images.add(image(id, 59020.0, **fields))
+        await archive.images.add(image("s-band", 59020.0, frequency_hz=3e9))
+        await archive.images.add(image("failed", 59020.0, grade_given="fail"))
+        for id in ("s-band", "failed"):
             await sources.add_measurements(id, [measurement()], source_ids=["bright"])
         yield archive
 
@@ -162,8 +160,9 @@ async def test_versions_children_and_inputs_of_images(archive: Archive) -> None:
 
 
 async def test_quality_says_which_grade_holds_and_why(archive: Archive) -> None:
-    noisy = {"noise_jy": 0.002, "theoretical_noise_jy": 0.0008, "flags": ("beam_missing",)}
-    await archive.images.add(image("noisy", **noisy))
+    await archive.images.add(
+        image("noisy", noise_jy=0.002, theoretical_noise_jy=0.0008, flags=("beam_missing",))
+    )
     await archive.services.repository(AsyncGradingRepository).grade_images(["noisy"])
     found = (await archive.get("/qa/image/noisy")).json()
     assert found["figures"]["noise_jy"] == 0.002
