@@ -37,6 +37,8 @@ STATUS: dict[str, int] = {
     "no_such_socket": 404,
     "file_missing": 404,
     "no_picture": 404,
+    "product_unreadable": 404,
+    "product_changed": 409,
     "already_exists": 409,
     "conflict": 409,
     "not_revertible": 409,
