@@ -24,9 +24,11 @@ from mustela.http.problems import status_of
 from mustela.jobs.record import ENDED, JobDocument
 from mustela.radio.cal.record import CalibrationTable
 from mustela.radio.images.record import Image
+from mustela.radio.images.routes import IMAGES
 from mustela.radio.imaging.facts import FLAGS
 from mustela.radio.ms.record import MeasurementSet
 from mustela.radio.sources.record import Source
+from mustela.radio.vo.obscore import COLUMNS
 from mustela.settings import Settings, documented
 from mustela.store.record import Record
 from mustela.video.record import Video
@@ -156,6 +158,14 @@ def test_every_field_of_the_radio_collection_is_documented(
 
 def test_every_flag_of_an_image_is_documented() -> None:
     assert first_column("radio.md", "flag", "means") == sorted(FLAGS)
+
+
+def test_every_column_of_obscore_is_documented() -> None:
+    assert sorted(first_column("radio.md", "ObsCore", "is")) == sorted(c.name for c in COLUMNS)
+
+
+def test_every_format_of_exports_is_documented() -> None:
+    assert sorted(first_column("radio.md", "`format`", "is")) == sorted(IMAGES.writings())
 
 
 def test_the_example_of_a_video_has_its_fields() -> None:

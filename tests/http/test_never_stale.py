@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import httpx
 import pytest
@@ -36,6 +36,7 @@ from mustela.app import branches, create_app
 from mustela.files.root import RootOperations, root_records
 from mustela.files.root_directory import RootDirectory
 from mustela.jobs import InMemoryJobQueue
+from mustela.radio.collection import RADIO
 from mustela.settings import Settings
 from mustela.store import AsyncStore, Store, SyncRepository, Unit, migrate, write
 from mustela.store.backup import backup, restore
@@ -46,12 +47,27 @@ from mustela.video.record import Video
 from mustela.video.repository import VideoRepository
 
 T = TypeVar("T")
+COLLECTIONS = {VIDEO.name: VIDEO, RADIO.name: RADIO}
+#: What may happen to an item.
+ACTIONS = ["add", "add", "edit", "edit", "same", "missing", "delete", "undo"]
 API = "/api/v1"
 FILMS = RootDirectory("/films", "inode 1, file system 1")
 
 IDS = ("a", "b", "c")
 #: What is put for the parameters of a path, by what stands before them.
-PATH_VALUES = {"videos": IDS, "roots": ("films",)}
+PATH_VALUES = {
+    "videos": IDS,
+    "roots": ("films",),
+    "images": IDS,
+    "sources": IDS,
+    "ms": IDS[:1],
+    "cal": IDS[:1],
+    "qa/image": IDS[:1],
+    "qa/source": IDS[:1],
+    "qa/ms": IDS[:1],
+    "qa/cal": IDS[:1],
+    "radio/rules": ("films",),
+}
 #: What is asked of the parameters of a query, where a route has them.
 QUERIES = {
     "limit": ("limit=2", "limit=1&offset=1"),
@@ -69,10 +85,12 @@ def settings_in(directory: Path, **explicit: Any) -> Settings:
     )
 
 
-def conditional_routes() -> dict[str, set[str]]:
+@cache
+def conditional_routes(collection: str = VIDEO.name) -> dict[str, set[str]]:
     """The paths of routes whose answers carry an ``ETag``, each with its query parameters."""
     app = create_app(
-        settings_in(Path("unused"), database_url="sqlite:///:memory:"), with_collections=[VIDEO]
+        settings_in(Path("unused"), database_url="sqlite:///:memory:"),
+        with_collections=[COLLECTIONS[collection]],
     )
     found = {}
     for path, methods in app.openapi()["paths"].items():
@@ -84,10 +102,10 @@ def conditional_routes() -> dict[str, set[str]]:
 
 
 @cache
-def urls() -> tuple[str, ...]:
+def urls(collection: str = VIDEO.name) -> tuple[str, ...]:
     """Several URLs of every conditional route."""
     found = []
-    for path, names in conditional_routes().items():
+    for path, names in conditional_routes(collection).items():
         before, _, after = path.partition("{id}")
         assert "{" not in before + after, f"say in this test what is put into {path}"
         values = PATH_VALUES[before.removeprefix(API).strip("/")] if before != path else ("",)
@@ -114,10 +132,10 @@ def test_what_depends_on_the_clock_or_on_progress_is_not_conditional() -> None:
 
 
 @cache
-def template() -> Path:
+def template(collection: str) -> Path:
     """A database with its tables, made once and copied for each example."""
     path = Path(tempfile.mkdtemp()) / "template.db"
-    migrate.upgrade(path, branches([VIDEO]))
+    migrate.upgrade(path, branches([COLLECTIONS[collection]]))
     return path
 
 
@@ -133,7 +151,8 @@ class NamedRoots(RootOperations, SyncRepository):
 class Served:
     """A running server on the database file."""
 
-    def __init__(self, directory: Path, cache_bytes: int) -> None:
+    def __init__(self, collection: str, directory: Path, cache_bytes: int) -> None:
+        self._collection = collection
         self._directory = directory
         self._cache_bytes = cache_bytes
         self._stack = AsyncExitStack()
@@ -148,7 +167,7 @@ class Served:
             settings_in(self._directory, cache_bytes=self._cache_bytes),
             store=store,
             job_queue=InMemoryJobQueue(store),
-            with_collections=[VIDEO],
+            with_collections=[COLLECTIONS[self._collection]],
         )
         await self._stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app)
@@ -161,14 +180,23 @@ class Served:
         await self._stack.aclose()
 
 
+#: One change, to be made on any store; what cannot be done changes nothing.
+Change: TypeAlias = Callable[[Any], object]
+
+
 class NeverStale(RuleBasedStateMachine):
-    """One server that keeps answers, one that keeps none, and another process that writes."""
+    """One server that keeps answers, one that keeps none, and another process that writes.
+
+    A subclass says of which collection, and how its items change.
+    """
+
+    collection: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
         self.database = self.directory / "mustela.db"
-        shutil.copy(template(), self.database)
+        shutil.copy(template(self.collection), self.database)
         self.runner = asyncio.Runner()
         self.number = 0
         self.backup = Path()
@@ -180,8 +208,8 @@ class NeverStale(RuleBasedStateMachine):
         return self.runner.run(work)
 
     async def open(self) -> None:
-        self.server = await Served(self.directory, 1_000_000).start()
-        self.plain = await Served(self.directory, 0).start()
+        self.server = await Served(self.collection, self.directory, 1_000_000).start()
+        self.plain = await Served(self.collection, self.directory, 0).start()
         self.other = Store.open(self.database, synchronous="OFF")
 
     async def close(self) -> None:
@@ -199,7 +227,7 @@ class NeverStale(RuleBasedStateMachine):
         self.run(self.open())
         NamedRoots(self.other).add_films()
         for id in IDS[:2]:
-            self.write(id, "add", 3)(VideoRepository(self.other))
+            self.write(id, "add", 3)(self.other)
         self.a_backup_is_made()
 
     # What is asked.
@@ -238,64 +266,23 @@ class NeverStale(RuleBasedStateMachine):
     @invariant()
     def nothing_is_stale(self) -> None:
         async def look() -> None:
-            await asyncio.gather(*map(self.look, urls()))
+            await asyncio.gather(*map(self.look, urls(self.collection)))
 
         if hasattr(self, "server"):
             self.run(look())
 
     # What is written.
 
-    def write(self, id: str, action: str, rating: int) -> Callable[[VideoRepository], object]:
-        """One change, to be made on any store; what cannot be done changes nothing."""
-        self.number += 1
-        note = str(self.number)
+    def write(self, id: str, action: str, rating: int) -> Change:
+        """What such an action does to an item."""
+        raise NotImplementedError
 
-        def change(videos: VideoRepository) -> None:
-            with suppress(NotFound):
-                if action == "add" and videos.get(id) is None:
-                    videos.add(Video(id=id, path=f"/films/{id}/{note}.mp4", rating=rating))
-                elif action == "edit":
-                    videos.update(id, rating=rating, tags=("one",) * (rating % 2))
-                elif action == "same":
-                    found = videos.get(id)
-                    if found is not None:
-                        videos.update(id, rating=found.rating)
-                elif action == "missing":
-                    videos.observe(id, missing_since=datetime(2024, 1, 1 + rating, tzinfo=UTC))
-                elif action == "delete":
-                    videos.delete(id)
-                elif action == "undo":
-                    for entry in videos.history(id, 1):
-                        videos.revert(entry.change_id)
-
-        return change
-
-    changes = st.tuples(
-        st.sampled_from(IDS),
-        st.sampled_from(["add", "add", "edit", "edit", "same", "missing", "delete", "undo"]),
-        st.integers(0, 5),
-    )
+    changes = st.tuples(st.sampled_from(IDS), st.sampled_from(ACTIONS), st.integers(0, 5))
 
     @rule(change=changes)
     def another_process_writes(self, change: tuple[str, str, int]) -> None:
         with suppress(Exception):  # an undo in conflict, for one: then nothing has changed
-            self.write(*change)(VideoRepository(self.other))
-
-    @rule(id=st.sampled_from(IDS), rating=st.integers(0, 5))
-    def a_client_edits(self, id: str, rating: int) -> None:
-        async def edit() -> None:
-            url = f"{API}/videos/{id}"
-            answer = await self.server.client.patch(url, json={"rating": rating})
-            assert answer.status_code in {200, 404}
-            if answer.status_code == 200:
-                read = await self.server.client.get(url)
-                assert read.json()["rating"] == rating
-
-        self.run(edit())
-
-    @rule(id=st.sampled_from(IDS))
-    def a_client_deletes(self, id: str) -> None:
-        self.run(self.server.client.delete(f"{API}/videos/{id}"))
+            self.write(*change)(self.other)
 
     @rule(name=st.sampled_from(["Films", "Old films"]))
     def another_process_names_the_root(self, name: str) -> None:
@@ -308,19 +295,19 @@ class NeverStale(RuleBasedStateMachine):
     @rule(change=changes)
     def a_transaction_is_taken_back(self, change: tuple[str, str, int]) -> None:
         with suppress(Exception), self.other.transaction() as tx:
-            self.write(*change)(VideoRepository(tx))
+            self.write(*change)(tx)
             raise ZeroDivisionError
 
     @rule(change=changes, url=st.sampled_from(range(1000)))
     def readers_meet_a_writer(self, change: tuple[str, str, int], url: int) -> None:
         """Each of them sees what was before or what is after, and nothing else."""
-        of_videos = [one for one in urls() if one.startswith(f"{API}/videos")]
-        asked = of_videos[url % len(of_videos)]
+        of_items = [one for one in urls(self.collection) if not one.startswith(f"{API}/roots")]
+        asked = of_items[url % len(of_items)]
         write = self.write(*change)
 
         def writes() -> None:
             with suppress(Exception):
-                write(VideoRepository(self.other))
+                write(self.other)
 
         async def meet() -> None:
             before = strip(await self.plain.client.get(asked))
@@ -340,7 +327,7 @@ class NeverStale(RuleBasedStateMachine):
     def the_server_is_restarted(self) -> None:
         async def restart() -> None:
             await self.server.stop()
-            self.server = await Served(self.directory, 1_000_000).start()
+            self.server = await Served(self.collection, self.directory, 1_000_000).start()
 
         self.run(restart())
 
@@ -357,9 +344,56 @@ class NeverStale(RuleBasedStateMachine):
 
         async def look() -> None:
             await self.open()
-            await asyncio.gather(*(self.look(url, restored=True) for url in urls()))
+            await asyncio.gather(*(self.look(url, restored=True) for url in urls(self.collection)))
 
         self.run(look())
+
+
+class Videos(NeverStale):
+    """Over videos."""
+
+    collection = VIDEO.name
+
+    def write(self, id: str, action: str, rating: int) -> Change:
+        self.number += 1
+        note = str(self.number)
+
+        def change(store: Any) -> None:
+            videos = VideoRepository(store)
+            with suppress(NotFound):
+                if action == "add" and videos.get(id) is None:
+                    videos.add(Video(id=id, path=f"/films/{id}/{note}.mp4", rating=rating))
+                elif action == "edit":
+                    videos.update(id, rating=rating, tags=("one",) * (rating % 2))
+                elif action == "same":
+                    found = videos.get(id)
+                    if found is not None:
+                        videos.update(id, rating=found.rating)
+                elif action == "missing":
+                    videos.observe(id, missing_since=datetime(2024, 1, 1 + rating, tzinfo=UTC))
+                elif action == "delete":
+                    videos.delete(id)
+                elif action == "undo":
+                    for entry in videos.history(id, 1):
+                        videos.revert(entry.change_id)
+
+        return change
+
+    @rule(id=st.sampled_from(IDS), rating=st.integers(0, 5))
+    def a_client_edits(self, id: str, rating: int) -> None:
+        async def edit() -> None:
+            url = f"{API}/videos/{id}"
+            answer = await self.server.client.patch(url, json={"rating": rating})
+            assert answer.status_code in {200, 404}
+            if answer.status_code == 200:
+                read = await self.server.client.get(url)
+                assert read.json()["rating"] == rating
+
+        self.run(edit())
+
+    @rule(id=st.sampled_from(IDS))
+    def a_client_deletes(self, id: str) -> None:
+        self.run(self.server.client.delete(f"{API}/videos/{id}"))
 
 
 def strip(answer: httpx.Response) -> bytes:
@@ -376,7 +410,7 @@ def test_no_answer_is_ever_stale() -> None:
     few = settings(
         max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=HEALTH
     )
-    run_state_machine_as_test(NeverStale, settings=few)
+    run_state_machine_as_test(Videos, settings=few)
 
 
 def test_a_record_that_is_written_without_a_new_revision_is_noticed(
@@ -399,4 +433,4 @@ def test_no_answer_is_ever_stale_however_long_it_is_tried() -> None:
     many = settings(
         max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH
     )
-    run_state_machine_as_test(NeverStale, settings=many)
+    run_state_machine_as_test(Videos, settings=many)

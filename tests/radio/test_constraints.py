@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mustela.radio.images.constraints import FITS, GZIP, LINKS, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.sky.circle import Circle
 from mustela.radio.sky.polygon import Polygon
@@ -18,6 +19,11 @@ from mustela.radio.vo.obscore import resolving_power, states_of
 from tests.radio.test_images import square
 
 SEED = 20_150
+
+
+def _named(image: Image) -> Image:
+    """With the name that the database gives it."""
+    return image.replace(filename=image.path.rpartition("/")[2])
 
 
 def _perhaps(chance: random.Random, value: Any) -> Any:
@@ -32,7 +38,7 @@ def _image(chance: random.Random, n: int) -> Image:
         image = square(f"r{n}", chance.uniform(0, 360), dec, 10 ** chance.uniform(-1, 1))
     start = chance.uniform(59000, 59100)
     return image.replace(
-        path=f"/r{n}{chance.choice(('.fits', '.FITS.fz', '.image', '.fits.txt'))}",
+        path=f"/r{n}{chance.choice(('.fits', '.FITS.fz', '.Fits.gz', '.image', '.gz'))}",
         frequency_hz=_perhaps(chance, chance.uniform(0.1e9, 3e9)),
         bandwidth_hz=_perhaps(chance, chance.choice((0.0, 1e6, 0.3e9))),
         n_channels=_perhaps(chance, chance.choice((1, 8))),
@@ -96,7 +102,10 @@ RANGES: dict[str, tuple[list[tuple[float, float]], Ends]] = {
     ),
     "time_ranges": (
         [(59020.0, 59020.0), (59080.0, 59081.0)],
-        lambda i: (_either(i.start_mjd, i.mid_mjd), _either(i.end_mjd, i.mid_mjd)),
+        lambda i: (
+            _either(i.start_mjd, _either(i.mid_mjd, i.end_mjd)),
+            _either(i.end_mjd, _either(i.mid_mjd, i.start_mjd)),
+        ),
     ),
     "size_ranges": (
         [(-math.inf, 1.0), (5.0, 6.0)],
@@ -133,7 +142,10 @@ async def test_words_are_alternatives(images: Any, made: dict[str, Image]) -> No
     await _same(images, made, lambda i: (i.n_planes or 1) <= 1, is_cube=False)
     await _same(images, made, lambda i: i.kind in ("mosaic", "model"), is_derived=True)
     await _same(images, made, lambda i: i.kind not in ("mosaic", "model"), is_derived=False)
-    await _same(images, made, lambda i: not i.path.endswith((".txt", ".image")), is_fits=True)
+    for media_type in (FITS, GZIP, LINKS):
+        named = {i.id for i in made.values() if media_type_of(_named(i)) == media_type}
+        assert await found(images, media_types=[media_type, "image/png"]) == named
+        assert named
     assert await found(images, root_ids=[""]) == made.keys()
 
 

@@ -11,16 +11,14 @@ from mustela.files.root import AsyncRootRepository
 from mustela.files.schedule import ScanSchedule
 from mustela.radio.branch import RADIO_BRANCH
 from mustela.radio.cal import records as cal
-from mustela.radio.cal import routes as cal_routes
 from mustela.radio.extensions import EXTENSIONS
 from mustela.radio.images import records as images
-from mustela.radio.images import routes as image_routes
 from mustela.radio.jobs.extra_needed import missing_library
 from mustela.radio.jobs.handlers import register_stages
 from mustela.radio.leave_root import leave_root
 from mustela.radio.ms import records as ms
-from mustela.radio.ms import routes as ms_routes
 from mustela.radio.provenance.made_by import made_by
+from mustela.radio.routers import ROUTERS
 from mustela.radio.rules import repository as rules
 from mustela.radio.scan_jobs import (
     SCAN,
@@ -42,6 +40,9 @@ from mustela.radio.schema import (
     sources,
 )
 from mustela.radio.schema import images as images_table
+from mustela.radio.sources import records as source_records
+from mustela.radio.sources.statistics import TOPIC as SOURCES
+from mustela.radio.statistics import collection_stats
 from mustela.radio.visibilities.products import CASACORE_TABLE
 from mustela.radio.vo import routes as vo_routes
 
@@ -87,9 +88,16 @@ def install(services: Services) -> Installed:
             yield
 
     return Installed(
-        routers=[image_routes.router, ms_routes.router, cal_routes.router, vo_routes.router],
-        records=[images.records, ms.records, cal.records, rules.records],
-        topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
+        routers=ROUTERS,
+        records=[
+            images.records,
+            ms.records,
+            cal.records,
+            source_records.records,
+            rules.records,
+        ],
+        topics=[images.TOPIC, ms.TOPIC, cal.TOPIC, SOURCES],
+        stats=lambda: collection_stats(services),
         running=running,
         leave_root=leave_root,
         made_by=made_by,

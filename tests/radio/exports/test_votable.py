@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mustela.radio.exports.cells import NULLS, escaped, row_writer
 from mustela.radio.exports.columns import Column, columns_of
+from mustela.radio.exports.formats import IMAGE_FORMATS, MEASUREMENT_FORMATS, SOURCE_FORMATS
 from mustela.radio.exports.image_meanings import IMAGE_FIELDS
 from mustela.radio.exports.source_meanings import MEASUREMENT_FIELDS, SOURCE_FIELDS
 from mustela.radio.exports.votable import VOTable, enveloped
@@ -101,6 +102,24 @@ async def test_units_and_ucds_are_those_of_the_standards(record: Any, meanings: 
     if record is Image:
         assert str(by_name["noise_jy"].unit) == "Jy / beam"
         assert str(by_name["file_size"].unit) == "byte"
+
+
+@pytest.mark.parametrize(
+    ("formats", "item"),
+    [
+        (SOURCE_FORMATS, Source(id="a", name="J0030-1515", ra_deg=7.5, peak_eta=1.5, n_epochs=3)),
+        (MEASUREMENT_FORMATS, Measurement(id="m", image_id="i", ra_deg=7.5, counts=True)),
+    ],
+)
+async def test_sources_and_measurements_have_the_same_formats(formats: Any, item: Any) -> None:
+    assert formats.keys() == IMAGE_FORMATS.keys() == {"votable", "parquet", "reg"}
+    content = await written(formats["votable"].written(stream([item])))
+    (row,) = valid(content).get_first_table().array
+    for name, value in item.asdict().items():
+        if isinstance(value, str | int | float) and name in row.dtype.names:
+            assert row[name] == value, name
+    region = await written(formats["reg"].written(stream([item])))
+    assert b"point(7.50000000,0.00000000)" in region
 
 
 async def test_a_long_table_comes_in_parts_and_holds_no_more_than_one() -> None:

@@ -279,7 +279,8 @@ async def test_detections_of_the_finder_are_taken_as_they_are(images: Any, sourc
     await images.add(image("a"))
     found = [Detection(ra_deg=150.0, dec_deg=-30.0, kind="detected", flags=("blended",))]
     assert await sources.add_measurements("a", found, job_id="job-1") == 1
-    await sources.associate("a")
+    await sources.associate("a", job_id="job-2")
+    assert await sources.count(run="job-2") == 1
     (kept,) = await sources.image_measurements("a")
     assert (kept.flags, kept.job_id, kept.peak_jy, kept.counts) == (
         ("blended",),

@@ -18,8 +18,9 @@ from PIL import Image
 
 from mustela.files.failure import Unreadable
 from mustela.radio.visibilities import raster as raster_module
+from mustela.radio.visibilities.pictured import RasterPicture
 from mustela.radio.visibilities.raster import Selection, rasterise
-from mustela.radio.visibilities.raster_picture import RasterPicture, raster
+from mustela.radio.visibilities.raster_picture import raster
 from mustela.radio.visibilities.rows import spread
 from tests.radio.visibilities.small_ms import DAY, SmallMs, Window, make_ms
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from mustela.radio.rules.record import RadioRules
+from mustela.radio.rules.repository import RulesRepository
 from mustela.radio.sources.record import Source
+from mustela.store.errors import InvalidValue
 from tests.radio.vo.conftest import Archive, field, serving
 
 pyvo = pytest.importorskip("pyvo", reason="pyvo is not installed")
@@ -19,7 +22,8 @@ SECRET = "reader-0123456789"
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     data = tmp_path_factory.mktemp("data")
-    with serving(data, tokens=[f"read:{SECRET}"], require_tokens=True) as archive:
+    rules = RadioRules(authority="example.org")
+    with serving(data, tokens=[f"read:{SECRET}"], require_tokens=True, radio=rules) as archive:
         archive.images.add(field("one", 150.0, -30.0))
         archive.sources.add(Source(id="one", ra_deg=150.0, dec_deg=-30.0))
         yield archive
@@ -41,7 +45,7 @@ def test_every_service_is_there_for_who_has_a_token(
 ) -> None:
     images = pyvo.dal.SIA2Service(f"{closed.vo}/sia2", session=session)
     found = images.search(pos=(150.0, -30.0, 0.1))
-    assert len(found) == 1
+    assert [image.obs_publisher_did for image in found] == ["ivo://example.org/images?one"]
     # The links are asked for with POST, which changes nothing: reading is enough.
     (links,) = found.iter_datalinks()
     assert {link.semantics for link in links} == {"#this", "#preview", "#cutout"}
@@ -68,3 +72,11 @@ def test_a_reader_changes_nothing_by_posting_elsewhere(
     )
     assert answer.status_code == 403
     assert session.post(f"{closed.vo}/scs", data={"RA": "0"}, timeout=30).status_code == 403
+
+
+@pytest.mark.parametrize("authority", ["", "a", "ivo://x", "with space", "-abc", "a/b/c"])
+def test_an_authority_that_no_identifier_could_have_is_refused(
+    closed: Archive, authority: str
+) -> None:
+    with pytest.raises(InvalidValue, match="no naming authority"):
+        RulesRepository(closed.store).set_rules(RadioRules(authority=authority))

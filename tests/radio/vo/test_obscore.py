@@ -117,7 +117,10 @@ def test_sizes_and_regions() -> None:
     assert (values["t_min"], values["t_max"]) == (59000.0, 59001.0)
     assert values["calib_level"] == 3
     assert values["access_url"] == "https://archive.example/api/v1/images/a%2Bb/fits"
+    assert values["access_format"] == "application/gzip"
     assert values["obs_collection"] == "Wide"
+    only_end = row(image.replace(mid_mjd=None), ARCHIVE)
+    assert only_end[[column.name for column in COLUMNS].index("t_min")] == 59001.0
     # A channel is 25 MHz wide.
     assert resolving_power(image) == pytest.approx(40.0)
     assert region(image) == "CIRCLE ICRS 10.000000000 -5.000000000 0.500000000"

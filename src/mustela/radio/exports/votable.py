@@ -15,8 +15,8 @@ from mustela.store.record import Record
 if TYPE_CHECKING:
     from mustela.radio.exports.envelope import Envelope
 
-#: Bytes that are sent at once, about.
-_CHUNK = 64 * 1024
+#: Rows that are made at once, in a thread: others are answered meanwhile.
+_ROWS = 250
 #: Data Access Layer Interface 1.1, section 4.4.2.
 OVERFLOW = b'<INFO name="QUERY_STATUS" value="OVERFLOW"/>\n'
 
@@ -34,19 +34,22 @@ async def enveloped(
     Nothing is written before the first items are there, so that what is wrong with the request
     can be told in another way.
     """
-    chunk, size, count, more = [around.head], 0, 0, False
+    begin, chunk, count, more = around.head, [], 0, False
     async for item in items:
         more = count == most
         if more:
             break
         count += 1
-        written = row(item)
-        chunk.append(written)
-        size += len(written)
-        if size >= _CHUNK:
-            yield b"".join(chunk)
-            chunk, size = [], 0
-    yield b"".join([*chunk, around.close, OVERFLOW if more else b"", around.tail])
+        chunk.append(item)
+        if len(chunk) == _ROWS:
+            yield begin + await asyncio.to_thread(_rows, row, chunk)
+            begin, chunk = b"", []
+    rows = await asyncio.to_thread(_rows, row, chunk)
+    yield b"".join([begin, rows, around.close, OVERFLOW if more else b"", around.tail])
+
+
+def _rows(row: Callable[[Any], bytes], items: Sequence[Any]) -> bytes:
+    return b"".join(map(row, items))
 
 
 class VOTable:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, func, or_
+from sqlalchemy import ColumnElement, Text, case, func, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
@@ -30,7 +30,12 @@ Range = tuple[float, float]
 #: Kinds that are made of images, or of models of them, rather than of visibilities.
 DERIVED_KINDS = ("mosaic", "model", "mask", "noise", "background")
 #: Endings of the names of FITS files, lower case.
-FITS_ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fits.fz")
+_FITS_ENDINGS = (".fits", ".fit", ".fts", ".fits.fz")
+_GZIP_ENDINGS = (".fits.gz", ".fit.gz", ".fts.gz")
+#: Media types of images: of the file, or of the links to what can be had instead of a directory.
+FITS = "application/fits"
+GZIP = "application/gzip"
+LINKS = "application/x-votable+xml;content=datalink"
 #: JSON has no infinity.
 _LARGEST = 1.7976931348623157e308
 
@@ -97,7 +102,8 @@ _name = func.lower(c.filename, type_=Text())
 CONSTRAINTS: Filters = {
     "frequency_ranges": _between(c.frequency_hz - _half, c.frequency_hz + _half),
     "time_ranges": _between(
-        func.coalesce(c.start_mjd, c.mid_mjd), func.coalesce(c.end_mjd, c.mid_mjd)
+        func.coalesce(c.start_mjd, c.mid_mjd, c.end_mjd),
+        func.coalesce(c.end_mjd, c.mid_mjd, c.start_mjd),
     ),
     "size_ranges": _between(c.radius_deg * 2.0),
     "resolution_ranges": _between(c.beam_major_arcsec),
@@ -113,7 +119,13 @@ CONSTRAINTS: Filters = {
     "root_ids": _one_of(c.root_id),
     "is_cube": _is(func.coalesce(c.n_planes, 1) > 1),
     "is_derived": _is(or_(*(func.coalesce(c.kind, "") == kind for kind in DERIVED_KINDS))),
-    "is_fits": _is(or_(*(_name.endswith(ending) for ending in FITS_ENDINGS))),
+    "media_types": _one_of(
+        case(
+            (or_(*map(_name.endswith, _FITS_ENDINGS)), FITS),
+            (or_(*map(_name.endswith, _GZIP_ENDINGS)), GZIP),
+            else_=LINKS,
+        )
+    ),
 }
 
 CONSTRAINT_CONVERSIONS: Conversions = {
@@ -123,6 +135,9 @@ CONSTRAINT_CONVERSIONS: Conversions = {
 }
 
 
-def is_fits(image: Image) -> bool:
-    """Whether an image is a FITS file, by its name."""
-    return image.filename.lower().endswith(FITS_ENDINGS)
+def media_type_of(image: Image) -> str:
+    """The media type of an image's file, by its name; :data:`LINKS` where it is no FITS file."""
+    name = image.filename.lower()
+    if name.endswith(_FITS_ENDINGS):
+        return FITS
+    return GZIP if name.endswith(_GZIP_ENDINGS) else LINKS

@@ -127,9 +127,9 @@ class ImageConstraints(ImageFilters, total=False):
     ``regions``: the footprint shares a point with one of them. Ranges include both ends: of
     frequencies in Hz and times in MJD (UTC) those that the image covers must meet one, its size
     (the diameter, degrees), resolution (the beam's major axis, arcseconds), exposure (seconds) and
-    resolving power must lie in one. ``states`` are of polarization, as in ``Q`` or ``XX``. An
-    image for which the value is not known satisfies nothing. Of ``root_ids`` the empty one means
-    no root.
+    resolving power must lie in one. ``states`` are of polarization, as in ``Q`` or ``XX``,
+    ``media_types`` those of the file. Of ``root_ids`` the empty one means no root. An image for
+    which the value is not known satisfies nothing.
     """
 
     regions: Sequence[Region]
@@ -147,7 +147,7 @@ class ImageConstraints(ImageFilters, total=False):
     root_ids: Sequence[str]
     is_cube: bool
     is_derived: bool
-    is_fits: bool
+    media_types: Sequence[str]
 
 
 #: ``covers`` is answered before the statement: see ``mustela.radio.images.covering``.

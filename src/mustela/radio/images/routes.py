@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-
 from fastapi import APIRouter
 
 from mustela.radio.documents import IMAGE_MEANINGS
-from mustela.radio.exports.formats import formats_for
-from mustela.radio.exports.image_meanings import IMAGE_FIELDS
-from mustela.radio.exports.regions import image_region
+from mustela.radio.exports.formats import IMAGE_FORMATS
 from mustela.radio.images.listing import PAGES, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
@@ -25,14 +21,7 @@ IMAGES = ItemRoutes(
     IMAGE_MEANINGS,
     (TOPIC,),
     "images",
-    formats=formats_for(
-        Image,
-        IMAGE_FIELDS,
-        name="images",
-        description="Continuum images",
-        region=image_region,
-        label=attrgetter("filename"),
-    ),
+    formats=IMAGE_FORMATS,
 )
 
 router = APIRouter(prefix="/images", tags=["images"])

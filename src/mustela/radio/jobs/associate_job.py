@@ -27,7 +27,7 @@ def make_associate_handler(shop: Stages) -> Callable[[JobContext], Awaitable[dic
         waits = partial(job.progress, None, None, "waiting for another association")
         async with held(shop.locks / "radio-associate.lock", waits):
             counts = await _associate(shop, job, order)
-        await follow_up(shop.queue, job, order, anything=counts["images"] > 0)
+        await follow_up(shop.queue, job, order, anything=counts["images"] > 0 or job.attempt > 1)
         return counts
 
     return handle

@@ -15,6 +15,7 @@ from mustela.radio.jobs.searched import Searched
 from mustela.radio.jobs.selection import Chosen
 from mustela.radio.jobs.workshop import Stages
 from mustela.radio.sources.removal import ALL_KINDS
+from mustela.store.errors import NotFound
 
 _SEARCH = "mustela.radio.jobs.in_child:search"
 #: A form, not a class.
@@ -34,7 +35,7 @@ def make_find_handler(shop: Stages) -> Callable[[JobContext], Awaitable[dict[str
         require_extra()
         failed = shop.failed(job)
         counts = {"images": 0, "detected": 0, "imported": 0, "without_catalogue": 0}
-        seen = 0
+        seen = done = 0
 
         async def chosen() -> AsyncIterator[Chosen]:
             nonlocal seen
@@ -62,24 +63,31 @@ def make_find_handler(shop: Stages) -> Callable[[JobContext], Awaitable[dict[str
                 await failed.add(image, found.stage, found.message)
             elif found is None:
                 counts["without_catalogue"] += 1
-            else:
-                await _keep(shop, job, image, found)
+            elif await _keep(shop, job, image, found):
                 await failed.forget(image)
                 counts["images"] += 1
                 counts["detected" if found.how == "find" else "imported"] += len(found.detections)
-            done = counts["images"] + counts["without_catalogue"] + failed.number
+            nonlocal done
+            done += 1
             job.progress(done, max(seen, done), "searching images")
 
         job.progress(0, None, "looking for images")
         await at_once(shop.children.size, chosen(), work)
         result = {**counts, **failed.result()}
-        await follow_up(shop.queue, job, order, anything=counts["images"] > 0)
+        await follow_up(shop.queue, job, order, anything=counts["images"] > 0 or job.attempt > 1)
         return result
 
     return handle
 
 
-async def _keep(shop: Stages, job: JobContext, image: Chosen, found: Searched) -> None:
+async def _keep(shop: Stages, job: JobContext, image: Chosen, found: Searched) -> bool:
+    """Write what was found; false where the image was taken out of the catalog meanwhile."""
     for problem in found.problems:
         job.log(f"{image.path}: {found.catalogue}: {problem}", "warning")
-    await shop.sources.replace_measurements(image.id, ALL_KINDS, found.detections, job_id=job.id)
+    try:
+        await shop.sources.replace_measurements(
+            image.id, ALL_KINDS, found.detections, job_id=job.id
+        )
+    except NotFound:
+        return False
+    return True

@@ -14,6 +14,7 @@ from mustela.radio.jobs.following_up import follow_up
 from mustela.radio.jobs.parameters import ForceParameters, parameters
 from mustela.radio.jobs.selection import Chosen, ToForce
 from mustela.radio.jobs.workshop import Stages
+from mustela.store.errors import NotFound
 
 _FORCE = "mustela.radio.jobs.in_child:force"
 
@@ -54,13 +55,17 @@ def make_force_handler(shop: Stages) -> Callable[[JobContext], Awaitable[dict[st
                 await failed.add(image, answers.stage, answers.message)
                 return
             fits = [one for one in answers if one.detection is not None]
-            await shop.sources.replace_measurements(
-                image.id,
-                ["forced"],
-                [one.detection for one in fits if one.detection is not None],
-                source_ids=[one.id for one in fits],
-                job_id=job.id,
-            )
+            try:
+                await shop.sources.replace_measurements(
+                    image.id,
+                    ["forced"],
+                    [one.detection for one in fits if one.detection is not None],
+                    source_ids=[one.id for one in fits],
+                    job_id=job.id,
+                )
+            except NotFound:  # the image, or a source, was taken out of the catalog meanwhile
+                job.log(f"{image.path}: something of it has gone; measure it again", "warning")
+                return
             await failed.forget(image)
             counts["images"] += 1
             counts["measured"] += len(fits)

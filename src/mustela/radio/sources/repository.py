@@ -205,9 +205,15 @@ class SourceOperations(
 class SourceRepository(SourceOperations, SyncRepository):
     """Sources and their measurements for code that waits."""
 
-    def associate(self, image_id: str, options: AssociationOptions | None = None) -> Associated:
+    def associate(
+        self,
+        image_id: str,
+        options: AssociationOptions | None = None,
+        *,
+        job_id: str | None = None,
+    ) -> Associated:
         """See :func:`~mustela.radio.sources.associating.associated`."""
-        return run(associated(image_id, options or AssociationOptions()), self)
+        return run(associated(image_id, options or AssociationOptions(), job_id), self)
 
     def recount(self) -> None:
         """See :func:`~mustela.radio.epochs.recount.recounted`."""
@@ -218,10 +224,14 @@ class AsyncSourceRepository(SourceOperations, AsyncRepository):
     """Sources and their measurements for an event loop."""
 
     async def associate(
-        self, image_id: str, options: AssociationOptions | None = None
+        self,
+        image_id: str,
+        options: AssociationOptions | None = None,
+        *,
+        job_id: str | None = None,
     ) -> Associated:
         """See :func:`~mustela.radio.sources.associating.associated`."""
-        return await run_async(associated(image_id, options or AssociationOptions()), self)
+        return await run_async(associated(image_id, options or AssociationOptions(), job_id), self)
 
     async def recount(self) -> None:
         """See :func:`~mustela.radio.epochs.recount.recounted`."""

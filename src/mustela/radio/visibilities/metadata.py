@@ -4,62 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from mustela.radio.visibilities import subtables
 from mustela.radio.visibilities.casacore_table import Subtables, main_table
-from mustela.radio.visibilities.facts import SpectralWindow
+from mustela.radio.visibilities.details import (
+    FieldDetails,
+    HistoryLine,
+    MeasurementSetMetadata,
+    Scan,
+)
 from mustela.radio.visibilities.measures import reference_of, utc_mjd
 from mustela.radio.visibilities.rows import CHUNK_ROWS, MOST_CHUNKS, spread
 
 #: Lines of HISTORY that are told, the last ones, and letters of each.
 HISTORY_LINES, LINE_LETTERS = 200, 1000
-
-
-class FieldDetails(msgspec.Struct, frozen=True):
-    """A field; ICRS degrees of its phase centre."""
-
-    name: str
-    ra_deg: float | None
-    dec_deg: float | None
-    n_rows: int
-
-
-class Scan(msgspec.Struct, frozen=True):
-    """A scan: centres of its first and last integration (MJD, UTC), ids of fields, intents."""
-
-    number: int
-    start_mjd: float | None
-    end_mjd: float | None
-    n_rows: int
-    fields: tuple[int, ...]
-    intents: tuple[str, ...]
-
-
-class HistoryLine(msgspec.Struct, frozen=True):
-    """A line of HISTORY."""
-
-    at_mjd: float | None
-    origin: str
-    message: str
-
-
-class MeasurementSetMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What the subtables tell; ``flags`` as in ``MeasurementSetFacts``."""
-
-    telescope: str | None
-    observer: str | None
-    project: str | None
-    fields: tuple[FieldDetails, ...]
-    spectral_windows: tuple[SpectralWindow, ...]
-    polarization_setups: tuple[tuple[str, ...], ...]
-    n_antennas: int | None
-    columns: tuple[str, ...]
-    scans: tuple[Scan, ...]
-    intents: tuple[str, ...]
-    history: tuple[HistoryLine, ...]
-    flags: tuple[str, ...]
 
 
 def metadata(path: bytes | str) -> MeasurementSetMetadata:

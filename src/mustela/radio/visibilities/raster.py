@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,8 @@ from mustela.files.failure import Unreadable
 from mustela.radio.visibilities import subtables
 from mustela.radio.visibilities.casacore_table import Subtables, main_table
 from mustela.radio.visibilities.measures import reference_of, utc_mjd
+from mustela.radio.visibilities.pictured import Quantity, RasterAxis
 from mustela.radio.visibilities.rows import CHUNK_ROWS, spread
-
-RasterAxis: TypeAlias = Literal["time", "channel", "baseline", "uvdist"]
-#: ``amplitude`` is the mean of the amplitudes, ``phase`` that of the mean visibility (degrees),
-#: ``flag`` the flagged fraction, ``weight`` the mean of WEIGHT_SPECTRUM or WEIGHT.
-Quantity: TypeAlias = Literal["amplitude", "phase", "flag", "weight"]
 
 #: Visibilities in memory at a time, and how many such chunks are read of a large data set.
 CHUNK_CELLS = 1 << 19

@@ -6,34 +6,12 @@ import colorsys
 import io
 import math
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mustela.radio.visibilities.raster import Quantity, RasterAxis, Selection, rasterise
-
-
-class RasterPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A PNG, and what its edges and colours stand for; units as in ``Raster``.
-
-    The first channel, or the first time, is at the bottom. Blank pixels are transparent. Colours
-    run from ``value_min`` to ``value_max``: phases from -180 to 180 degrees round a ring of hues,
-    flagged fractions from 0 to 1, others between the 1st and the 99th percentile.
-    """
-
-    png: bytes
-    width: int
-    height: int
-    x_min: float | None
-    x_max: float | None
-    y_min: float | None
-    y_max: float | None
-    value_min: float | None
-    value_max: float | None
-    correlation: str | None
-    spectral_window: int
-    is_exact: bool
+from mustela.radio.visibilities.pictured import Quantity, RasterAxis, RasterPicture
+from mustela.radio.visibilities.raster import Selection, rasterise
 
 
 def raster(

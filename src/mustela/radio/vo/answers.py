@@ -42,25 +42,29 @@ class Table(msgspec.Struct, frozen=True):
 
 async def table(
     about: Table,
-    rows: AsyncIterator[Sequence[Any]],
+    items: AsyncIterator[Any],
+    values: Callable[[Any], Sequence[Any]],
     most: int,
     media_type: str = MEDIA_TYPE,
 ) -> Response:
-    """The VOTable of these rows, streamed; it says so where there are more than ``most``.
+    """The VOTable of these items, streamed; it says so where there are more than ``most``.
 
-    Raises ``ExtraMissing``, and what reading the first rows raises.
+    ``values`` makes a row of an item, in a thread. Raises ``ExtraMissing``, and what reading the
+    first items raises.
     """
     around = await asyncio.to_thread(_envelope, about)
     write = row_writer(about.columns, empty_cells=about.version != CONE_SEARCH_VERSION)
     # Asked for nothing, nothing is cut off: what is wanted are the columns.
-    found = enveloped(rows if most else _none(), around, write, most or None)
+    found = enveloped(
+        items if most else _none(), around, lambda item: write(values(item)), most or None
+    )
     return await streaming(found, media_type)
 
 
-async def _none() -> AsyncIterator[Sequence[Any]]:
-    nothing: list[Sequence[Any]] = []
-    for row in nothing:
-        yield row
+async def _none() -> AsyncIterator[Any]:
+    nothing: list[Any] = []
+    for item in nothing:
+        yield item
 
 
 def _envelope(about: Table) -> Envelope:

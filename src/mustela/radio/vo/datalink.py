@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from mustela.radio.exports.columns import Column
 from mustela.radio.exports.described_service import Input, Service
-from mustela.radio.images.constraints import is_fits
+from mustela.radio.images.constraints import FITS, LINKS, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.vo.addresses import Archive
-from mustela.radio.vo.obscore import DATALINK, FITS
 
 STANDARD: Final = "ivo://ivoa.net/std/DataLink#links-1.1"
 #: Identifiers that are answered at once; the answer says where there were more.
@@ -34,7 +33,7 @@ def links_service(archive: Archive, column: str) -> Service:
         archive.links(),
         (Input("ID", ref=column),),
         standard_id=STANDARD,
-        content_type=DATALINK,
+        content_type=LINKS,
         description="What belongs to each image, and where it is",
     )
 
@@ -70,9 +69,10 @@ async def rows(
             yield [identifier, None, None, said, "#this", None, None, None]
             continue
         link = _linking(identifier)
-        if is_fits(image):
+        media_type = media_type_of(image)
+        if media_type != LINKS:
             address = archive.image(image.id, "/fits")
-            yield link("#this", address, "The image", FITS, image.file_size)
+            yield link("#this", address, "The image", media_type, image.file_size)
         preview = archive.image(image.id, "/png")
         yield link("#preview", preview, "A picture of the image", "image/png")
         service = _cutout_id(numbers[image.id])

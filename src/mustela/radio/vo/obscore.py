@@ -1,8 +1,8 @@
 """An image as the ObsCore data model 1.1 describes it: columns, and a row of them.
 
 What is not known is null, with three exceptions: an image without a bandwidth covers its one
-wavelength; where no start or end of the observation is said, its middle stands for it; and its
-level of calibration follows from its kind.
+wavelength; where no start or end of the observation is said, its middle stands for it, or else the
+other end; and its level of calibration follows from its kind.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import re
 from typing import Any, Final
 
 from mustela.radio.exports.columns import Column, Kind
-from mustela.radio.images.constraints import DERIVED_KINDS, is_fits
+from mustela.radio.images.constraints import DERIVED_KINDS, LINKS, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.vo.addresses import Archive
 
 #: In a vacuum, m/s.
 LIGHT: Final = 299_792_458.0
-FITS: Final = "application/fits"
-DATALINK: Final = "application/x-votable+xml;content=datalink"
 #: As ObsCore orders them.
 STATES: Final = (
     *("I", "Q", "U", "V", "RR", "LL", "RL", "LR", "XX", "YY", "XY", "YX", "POLI", "POLA"),
@@ -114,7 +112,7 @@ def row(image: Image, archive: Archive) -> list[Any]:
     """The values of the columns."""
     em_min, em_max = wavelengths(image.frequency_hz, image.bandwidth_hz)
     states = states_of(image.stokes)
-    fits = is_fits(image)
+    media_type = media_type_of(image)
     return [
         "cube" if (image.n_planes or 1) > 1 else "image",
         image.kind,
@@ -123,8 +121,8 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.ms_id or image.id,
         image.filename,
         archive.identifier(image.id),
-        archive.image(image.id, "/fits") if fits else archive.links(image.id),
-        FITS if fits else DATALINK,
+        archive.links(image.id) if media_type == LINKS else archive.image(image.id, "/fits"),
+        media_type,
         None if image.file_size is None else math.ceil(image.file_size / 1000),
         image.field,
         image.ra_deg,
@@ -135,8 +133,8 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.width_px,
         image.height_px,
         image.pixel_scale_arcsec,
-        image.mid_mjd if image.start_mjd is None else image.start_mjd,
-        image.mid_mjd if image.end_mjd is None else image.end_mjd,
+        _first(image.start_mjd, image.mid_mjd, image.end_mjd),
+        _first(image.end_mjd, image.mid_mjd, image.start_mjd),
         image.integration_seconds,
         None,
         None,
@@ -150,6 +148,10 @@ def row(image: Image, archive: Archive) -> list[Any]:
         image.telescope,
         image.instrument,
     ]
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
 
 
 def wavelengths(

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, Services, repository
 from mustela.http import encoding
 from mustela.http.conditional import AsyncLabels
+from mustela.radio.images.constraints import LINKS
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.sources.repository import AsyncSourceRepository
@@ -61,18 +62,19 @@ async def sia2_query(request: Request, services: Needs, images: Images) -> Respo
             (("QUERY_STATUS", "OK"),),
             (datalink.links_service(ours, "obs_publisher_did"),),
         )
-        return await table(about, _image_rows(images, filters, ours), most, media_type)
+        values = partial(obscore.row, archive=ours)
+        return await table(about, _found(images, filters), values, most, media_type)
 
     return await answering(request, make, dali_error)
 
 
-async def _image_rows(
-    images: AsyncImageRepository, filters: dict[str, Any] | None, ours: Archive
-) -> AsyncIterator[list[Any]]:
+async def _found(
+    images: AsyncImageRepository, filters: dict[str, Any] | None
+) -> AsyncIterator[Image]:
     if filters is None:
         return
     async for image in images.everything(size=_PAGE, **filters):
-        yield obscore.row(image, ours)
+        yield image
 
 
 async def datalink_links(request: Request, services: Needs, images: Images) -> Response:
@@ -98,7 +100,7 @@ async def datalink_links(request: Request, services: Needs, images: Images) -> R
             ),
         )
         rows = datalink.rows(asked, found, ours)
-        return await table(about, rows, 4 * datalink.MOST_IDS, obscore.DATALINK)
+        return await table(about, rows, list, 4 * datalink.MOST_IDS, LINKS)
 
     return await answering(request, make, dali_error)
 
@@ -128,8 +130,8 @@ async def cone_search(request: Request, sources: Sources) -> Response:
             (("QUERY_STATUS", "OVERFLOW" if cut else "OK"),),
             version=CONE_SEARCH_VERSION,
         )
-        found = scs.rows(sources, cone, columns, most, _PAGE)
-        return await table(about, found, MOST, "text/xml")
+        found = scs.found(sources, cone, most, _PAGE)
+        return await table(about, found, scs.row_of(columns), MOST, "text/xml")
 
     return await answering(request, make, cone_search_error)
 
@@ -141,7 +143,7 @@ add_query(
     "/datalink/links",
     datalink_links,
     {"ID": "Identifier of an image (`obs_publisher_did`), or its id; may be given several times."},
-    media_type=obscore.DATALINK,
+    media_type=LINKS,
 )
 
 #: Path of a service: its standard, the path of its query below it, the version.

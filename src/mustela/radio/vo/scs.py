@@ -76,16 +76,20 @@ def cone_asked(given: Parameters) -> Cone:
         raise UsageFault(error.message) from error
 
 
-async def rows(
-    sources: AsyncSourceRepository, cone: Cone, columns: Sequence[Column], most: int, page: int
-) -> AsyncIterator[tuple[Any, ...]]:
-    """The values of the columns, of so many of the sources in a cone."""
+def row_of(columns: Sequence[Column]) -> Callable[[Source], tuple[Any, ...]]:
+    """Makes a row of a source: the values of these columns."""
+    return attrgetter(*(column.name for column in columns))
+
+
+async def found(
+    sources: AsyncSourceRepository, cone: Cone, most: int, page: int
+) -> AsyncIterator[Source]:
+    """So many of the sources in a cone."""
     if not most:
         return
-    values: Callable[[Source], tuple[Any, ...]] = attrgetter(*(one.name for one in columns))
     count = 0
     async for source in sources.everything(size=min(page, most), near=cone):
-        yield values(source)
+        yield source
         count += 1
         if count == most:
             return

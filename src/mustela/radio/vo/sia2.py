@@ -13,7 +13,7 @@ from mustela.radio.images.constraints import Range
 from mustela.radio.sky.region import Region, parse_region
 from mustela.radio.vo.addresses import Archive
 from mustela.radio.vo.errors import UsageFault
-from mustela.radio.vo.obscore import DATALINK, FITS, STATES, frequencies
+from mustela.radio.vo.obscore import STATES, frequencies
 from mustela.radio.vo.parameters import Parameters
 
 #: What each parameter means, as the API's document says it.
@@ -54,6 +54,7 @@ _TEXTS: Final = {
     "FACILITY": "telescopes",
     "INSTRUMENT": "instruments",
     "TARGET": "fields",
+    "FORMAT": "media_types",
     "KIND": "kinds",
 }
 _LEVELS: Final = ("0", "1", "2", "3", "4")
@@ -85,7 +86,6 @@ def filters_of(given: Parameters, archive: Archive) -> dict[str, Any] | None:
     choices = {
         "is_cube": _choices(given.every("DPTYPE"), "image", "cube"),
         "is_derived": _choices(_levels(given), "2", "3"),
-        "is_fits": _choices(given.every("FORMAT"), DATALINK, FITS),
     }
     if set() in choices.values() or given.intervals("TIMERES"):
         return None

@@ -6,6 +6,7 @@ by name, where no server can be had.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import product
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import MetaData
 
+from mustela.store.store import Store
 from mustela.store.testing.harness import ENGINES, FACES, Harness, harness_url, open_harness
 from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 
@@ -45,14 +47,62 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop_database(url)
 
 
+class _Templates:
+    """Databases with the tables that tests ask for, to be copied: made once, not for each test."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._made: dict[tuple[str, tuple[MetaData, ...]], str] = {}
+
+    def of(self, engine: str, create: Sequence[MetaData], make: Callable[[], str]) -> str:
+        """The URL of a closed database with these tables; ``make`` answers that of an empty one."""
+        key = (engine, tuple(create))
+        if key not in self._made:
+            url = make()
+            Store.open(url, create=create).close()
+            self._made[key] = url
+        return self._made[key]
+
+    def new_file(self) -> str:
+        """The URL of a SQLite file that is not there yet."""
+        return f"sqlite:///{self._directory / f'{len(self._made)}.db'}"
+
+
+_TEMPLATES = pytest.StashKey[_Templates]()
+
+
 @pytest.fixture(params=list(product(ENGINES, FACES)), ids=lambda pair: f"{pair[0]}-{pair[1]}")
-def open_engine(request: pytest.FixtureRequest, tmp_path: Path) -> OpenHarness:
+def open_engine(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> OpenHarness:
     """``async with open_engine([metadata]) as harness``: a fresh database of each engine."""
     engine, face = request.param
-    postgres_url = request.getfixturevalue("postgres_url") if engine == "postgresql" else None
-    url = harness_url(engine, tmp_path, postgres_url)
+    stash = request.config.stash
+    if _TEMPLATES not in stash:
+        stash[_TEMPLATES] = _Templates(tmp_path_factory.mktemp("templates"))
+    templates = stash[_TEMPLATES]
+    if engine == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+
+    def copied(create: Sequence[MetaData]) -> str:
+        if engine == "sqlite":
+            url = harness_url(engine, tmp_path, None)
+            template = templates.of(engine, create, templates.new_file)
+            shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            return url
+        try:
+            template = templates.of(engine, create, server.create_database)
+            url = server.create_database(template=template)
+        except PostgresUnavailable as error:
+            pytest.skip(str(error))
+        request.addfinalizer(lambda: server.drop_database(url))
+        return url
 
     def opened(create: Sequence[MetaData], **options: Any) -> Any:
-        return open_harness(engine, face, url, create, **options)
+        if engine == "memory":
+            return open_harness(
+                engine, face, harness_url(engine, tmp_path, None), create, **options
+            )
+        return open_harness(engine, face, copied(create), (), **options)
 
     return opened
