@@ -7,15 +7,14 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, select
 
 from mustela.radio.schema import images, measurements, source_statistics, sources
-from mustela.radio.sky.healpix import cell_of
+from mustela.radio.sources.tally import Place, SourceTally
 from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, one, rows, write
 
 _BLANK: dict[str, dict[str, Any]] = {
     "sources": {
-        **dict.fromkeys(("sum_x", "sum_y", "sum_z", "weight_ra", "weight_dec"), 0.0),
-        "n_detections": 0,
-        "n_measurements": 0,
         "name": "J",
+        "search_text": "j",
+        "made_by": "caller",
         "grade_reasons": "[]",
         "tags": "[]",
         "created_at": 1,
@@ -46,8 +45,8 @@ class RowOperations:
 
     @write
     def add_source(self, /, id: str, ra_deg: float, dec_deg: float, **values: Any) -> Unit[None]:
-        row = {**_BLANK["sources"], "id": id, "ra_deg": ra_deg, "dec_deg": dec_deg, **values}
-        row["cell"] = cell_of(ra_deg, dec_deg)
+        place = SourceTally.new_row(Place(ra_deg, dec_deg, None, None))
+        row = {**place, **_BLANK["sources"], "id": id, **values}
         yield from rows(Statement(insert(sources).values(**row).returning(sources.c.seq)))
 
     @write
