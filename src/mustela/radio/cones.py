@@ -17,6 +17,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
 
 from mustela.radio.sky.cells import cone_ranges
+from mustela.radio.sky.positions import wrapped
 from mustela.store.errors import InvalidValue
 
 #: More ranges hold less beside the cone, and take longer to find than that is to pass over.
@@ -49,14 +50,16 @@ def checked(ra_deg: float, dec_deg: float, radius_deg: float = 0.0) -> Cone:
         raise InvalidValue(f"{dec_deg} is no declination: it lies from -90 to 90 degrees")
     if not 0 <= radius_deg <= 180:
         raise InvalidValue(f"{radius_deg} is no radius: it lies from 0 to 180 degrees")
-    return Cone(ra_deg % 360, dec_deg, radius_deg)
+    return Cone(wrapped(ra_deg), dec_deg, radius_deg)
 
 
 def cone(value: Any) -> str:
     """``(ra_deg, dec_deg, radius_deg)`` as the filter's value."""
     wanted = checked(*value)
     ranges = cone_ranges(*wanted, _RANGES)
-    reach = math.sin(math.radians(wanted.radius_deg) / 2) ** 2
+    # Rounded, the haversine of opposite positions may be above 1: the whole sky has no limit.
+    whole = wanted.radius_deg == 180
+    reach = 2.0 if whole else math.sin(math.radians(wanted.radius_deg) / 2) ** 2
     return msgspec.json.encode(_Bound(wanted.ra_deg, wanted.dec_deg, reach, ranges)).decode()
 
 

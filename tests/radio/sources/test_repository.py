@@ -166,6 +166,19 @@ async def test_a_cone_holds_what_is_within_its_radius(sources: Any) -> None:
         await sources.count(near=(0.0, 0.0, -1.0))
 
 
+async def test_the_cone_of_the_whole_sky_holds_the_opposite_position(sources: Any) -> None:
+    generator = random.Random(3)
+    places = [(360 * generator.random(), generator.uniform(-90, 90)) for _ in range(40)]
+    await sources.add_many([source("", ra_deg=ra, dec_deg=dec) for ra, dec in places])
+    for ra, dec in places:
+        assert await sources.count(near=((ra + 180) % 360, -dec, 180.0)) == len(places)
+
+
+async def test_a_right_ascension_just_below_0_is_0(sources: Any) -> None:
+    assert (await sources.add(source("one", ra_deg=-1e-20))).ra_deg == 0.0
+    assert ids(await sources.list_sources(near=(0.0, -30.0, 0.0))) == ["one"]
+
+
 async def light_curves(images: Any, sources: Any) -> None:
     """Two sources, in two bands and two Stokes parameters."""
     await images.add_many(
