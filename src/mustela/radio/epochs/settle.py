@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, bindparam, exists, select, update
 
 from mustela.radio.epochs.rule import ImageFacts, Version, current_of, decide
+from mustela.radio.epochs.time import observed_mjd
 from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
@@ -43,6 +44,8 @@ LOOKED_AT = frozenset(
         "grade_computed",
         "frequency_hz",
         "mid_mjd",
+        "start_mjd",
+        "end_mjd",
         "stokes",
     }
 )
@@ -58,6 +61,8 @@ class _Image(NamedTuple):
     version: int | None
     frequency_hz: float | None
     mid_mjd: float | None
+    start_mjd: float | None
+    end_mjd: float | None
     stokes: str | None
     is_current: int
     counts: int
@@ -277,7 +282,7 @@ def _copy_facts(image: _Image, said: RadioRules) -> Unit[bool]:
         band=said.band_of(image.frequency_hz),
         stokes=main_stokes(image.stokes),
         frequency_hz=image.frequency_hz,
-        mid_mjd=image.mid_mjd,
+        mid_mjd=observed_mjd(image.mid_mjd, image.start_mjd, image.end_mjd),
     )
     return written > 0
 
