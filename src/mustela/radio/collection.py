@@ -41,6 +41,7 @@ from mustela.radio.schema import (
 )
 from mustela.radio.schema import images as images_table
 from mustela.radio.sources import records as source_records
+from mustela.radio.sources.removal import measurement_records
 from mustela.radio.sources.statistics import TOPIC as SOURCES
 from mustela.radio.statistics import collection_stats
 from mustela.radio.visibilities.products import CASACORE_TABLE
@@ -94,6 +95,7 @@ def install(services: Services) -> Installed:
             ms.records,
             cal.records,
             source_records.records,
+            measurement_records,
             rules.records,
         ],
         topics=[images.TOPIC, ms.TOPIC, cal.TOPIC, SOURCES],

@@ -51,6 +51,9 @@ class Records:
 
     #: For a subclass whose inserted values come from a :class:`Record`, which has checked them.
     checked: ClassVar[bool] = False
+    #: Where one row of the audit stands for many records, whose values it does not keep: an undo of
+    #: the change that it belongs to passes it over.
+    summed_up: ClassVar[bool] = False
 
     def __init__(self, table: Table, topic: str) -> None:
         self.table = table

@@ -165,8 +165,13 @@ def _edited(records: Records, entry: AuditEntry) -> list[str]:
 
 
 def _said(records: Mapping[str, Records], entries: Sequence[AuditEntry]) -> list[AuditEntry]:
-    """The entries without updates that hold only what programs observed: those stay."""
-    return [e for e in entries if e.action != "update" or _edited(records[e.topic], e)]
+    """The entries without those that hold only what programs observed, or sums: those stay."""
+    return [
+        e
+        for e in entries
+        if not records[e.topic].summed_up
+        and (e.action != "update" or _edited(records[e.topic], e))
+    ]
 
 
 def _undo_update(records: Records, entry: AuditEntry, conflicts: _Conflicts) -> Unit[None]:

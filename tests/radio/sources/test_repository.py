@@ -373,3 +373,22 @@ async def test_a_bulk_of_measurements_is_one_entry_in_the_audit_that_cannot_be_r
         await sources.revert(entry.id)
     await images.delete("a")
     assert (await sources.measurement_history("a"))[0].action == "delete"
+
+
+async def test_a_measured_image_that_was_deleted_comes_back_by_its_change(
+    images: Any, sources: Any
+) -> None:
+    await images.add_many([image("a"), image("b")])
+    await sources.add_measurements("a", [measurement()])
+    await images.delete("a")
+    await images.revert((await images.history("a"))[0].change_id)
+    assert (await images.get("a")).n_sources is None
+    assert await sources.image_measurements("a") == []
+    await sources.add_measurements("a", [measurement()])
+    assert await images.leave_root("") == 2
+    await images.revert((await images.history("b"))[0].change_id)
+    assert await images.count() == 2
+    gone, added, *_ = await sources.measurement_history("a")
+    for reference in (gone.id, added.id, added.change_id):
+        with pytest.raises(NotRevertible):
+            await images.revert(reference)

@@ -12,13 +12,16 @@ from mustela.radio.images.listing import CATALOGUE, PAGES, ImageConstraints, Ima
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
 from mustela.radio.products import ProductOperations, is_heavy
+from mustela.radio.sources.removal import measurement_records
 from mustela.store import (
     Page,
     SyncRepository,
     Unit,
     heavy_read,
     heavy_read_when,
+    revert,
     stream,
+    write,
 )
 from mustela.store.listing import Cursor
 from mustela.store.pages import EncodedPage, RecordPage
@@ -87,6 +90,16 @@ class ImageOperations(LineageOperations, ProductOperations[Image]):
         """What :meth:`page` answers, for those who send it on."""
         found = yield from located(filters)
         return (yield from PAGES.encoded_page(limit, offset, after, sort, query, found))
+
+    @write
+    def revert(self, reference: int | str) -> Unit[str]:
+        """Undo an audit entry (integer id) or a change (change id); answers the undo's change id.
+
+        An image that was deleted comes back without its measurements: it is measured again.
+        ``RevertConflict`` names the fields that have changed since; then nothing is undone.
+        """
+        both = {one.topic: one for one in (records, measurement_records)}
+        return (yield from revert(both, reference))
 
     @heavy_read
     def count(self, *, query: str = "", **filters: Unpack[ImageFilters]) -> Unit[int]:

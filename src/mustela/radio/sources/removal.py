@@ -10,7 +10,7 @@ from sqlalchemy import Text, bindparam, delete, func, select, update
 from mustela.radio.schema import images, measurements
 from mustela.radio.sources.measured import FINDING
 from mustela.radio.sources.statistics import keys_text, recompute
-from mustela.store import Statement, Unit, audit, changed, count, current, one, rows
+from mustela.store import Records, Statement, Unit, audit, changed, count, current, one, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.record import encode_texts
 
@@ -39,6 +39,15 @@ _SET_NUMBER = Statement(
     .where(images.c.seq == bindparam("image"), images.c.n_sources.is_distinct_from(bindparam("n")))
     .values(n_sources=bindparam("n"))
 )
+
+
+class MeasurementRecords(Records):
+    """Measurements as the audit knows them."""
+
+    summed_up = True
+
+
+measurement_records = MeasurementRecords(measurements, TOPIC)
 
 ALL_KINDS: tuple[Kind, ...] = ("detected", "imported", "forced")
 
