@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from sqlalchemy import Connection
@@ -89,16 +90,27 @@ _TYPES = f"""
 _ALL = (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS, _FUNCTIONS, _VIEWS, _SEQUENCES, _TYPES)
 
 
+_SPACE = re.compile(r"('(?:[^']|'')*')|\s+")
+
+
 def tables(connection: Connection) -> list[str]:
     """The ordinary tables."""
     return [name for (name,) in connection.exec_driver_sql(_TABLES)]
 
 
 def schema(connection: Connection, without: Collection[str]) -> frozenset[str]:
-    """A line for each column, constraint, index, trigger, function, view, sequence and type."""
+    """A line for each column, constraint, index, trigger, function, view, sequence and type.
+
+    How their texts are broken into lines does not matter.
+    """
     return frozenset(
-        line
+        _in_one_line(line)
         for query in _ALL
         for owner, line in connection.exec_driver_sql(query)
         if owner not in without
     )
+
+
+def _in_one_line(text: str) -> str:
+    """A space for all that stands between words, except inside of quotes."""
+    return _SPACE.sub(lambda found: found[1] or " ", text)
