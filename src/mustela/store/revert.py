@@ -169,8 +169,7 @@ def _said(records: Mapping[str, Records], entries: Sequence[AuditEntry]) -> list
     return [
         e
         for e in entries
-        if not records[e.topic].summed_up
-        and (e.action != "update" or _edited(records[e.topic], e))
+        if not records[e.topic].summed_up and (e.action != "update" or _edited(records[e.topic], e))
     ]
 
 

@@ -107,6 +107,32 @@ async def test_what_went_into_a_mosaic_counts_through_it_while_it_counts(
     assert await reasons(sources) == {"a": None, "b": None}
 
 
+async def test_a_mosaic_is_made_of_the_same_again_when_a_deletion_is_undone(
+    images: Any, sources: Any
+) -> None:
+    await measured(images, sources, {"a": 0.01, "b": 0.03, "mosaic": 0.02})
+    await images.set_inputs("mosaic", ["a", "b"])
+    for id in ("mosaic", "a"):
+        await images.delete(id)
+    await images.revert((await images.history("a"))[0].id)
+    assert (await images.get("a")).why_not is None
+    await images.revert((await images.history("mosaic"))[0].id)
+    assert [one.id for one in await images.inputs("mosaic")] == ["a", "b"]
+    assert await reasons(sources) == {"b": "in_mosaic"}
+    assert (await images.get("a")).why_not == "in_mosaic"
+    # What was said meanwhile holds.
+    await images.delete("a")
+    await images.set_inputs("mosaic", [])
+    await images.revert((await images.history("a"))[0].id)
+    assert await images.inputs("mosaic") == []
+    assert await reasons(sources) == {"b": None}
+    # A whole root goes and comes back.
+    await images.set_inputs("mosaic", ["a", "b"])
+    await images.leave_root("")
+    await images.revert((await images.history("a"))[0].change_id)
+    assert [one.id for one in await images.inputs("mosaic")] == ["a", "b"]
+
+
 async def test_mosaics_of_mosaics_count_once_and_are_never_made_of_themselves(
     images: Any, sources: Any
 ) -> None:

@@ -17,6 +17,7 @@ from mustela.files.schema import tombstones
 from mustela.radio.images.repository import AsyncImageRepository, ImageRepository
 from mustela.radio.schema import (
     image_inputs,
+    image_inputs_left,
     images,
     measurements,
     source_statistics,
@@ -57,6 +58,7 @@ _TABLES = (
     source_statistics,
     sources,
     image_inputs,
+    image_inputs_left,
     images,
     tombstones,
     audit,
@@ -193,6 +195,16 @@ class SumsMachine(RuleBasedStateMachine):
         else:
             self.run(self.images.add(self.fresh(id)))
             self.there.add(id)
+
+    @rule(id=IMAGES)
+    def delete_an_image_and_undo_it(self, id: str) -> None:
+        if id in self.there:
+            inputs = self.run(self.images.inputs(id))
+            self.run(self.images.delete(id))
+            self.run(self.images.revert(self.run(self.images.history(id))[0].change_id))
+            assert [one.id for one in self.run(self.images.inputs(id))] == [
+                one.id for one in inputs
+            ]
 
     @rule(of=SOURCES)
     def delete_a_source_and_undo_it(self, of: str) -> None:

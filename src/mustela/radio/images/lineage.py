@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, exists, insert, or_, select
 
 from mustela.radio.epochs.settle import MOSAIC, settle
+from mustela.radio.images.left_inputs import forget_left_inputs
 from mustela.radio.images.listing import CATALOGUE
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
@@ -119,6 +120,7 @@ class LineageOperations:
         before = yield from rows(_BEFORE, image=seq)
         yield from count(_CLEAR, image=seq, role=role)
         yield from count(_FORGET, image=seq, keys=keys_text(wanted.values()))
+        yield from forget_left_inputs(id, role, wanted)
         new = [{"image": seq, "input": key, "role": role} for key in sorted(wanted.values())]
         yield from many(_ADD, new)
         yield from _note(id, before, wanted, role)

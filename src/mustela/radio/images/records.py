@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select
 from mustela.files.catalogued import ItemRecords
 from mustela.radio.epochs.settle import LOOKED_AT, blank, products_of, settle, settle_ids
 from mustela.radio.grading.graded_records import GradedRecords
+from mustela.radio.images.left_inputs import leave_inputs, rejoin_inputs
 from mustela.radio.images.reach import reach_of
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
@@ -53,7 +54,8 @@ class ImageRecords(GradedRecords, ItemRecords):
     """The audited rows; where an image lies on the sky follows from its centre and radius.
 
     Whether it counts, and with it the statistics of sources, is settled in the transaction of
-    every change: see :mod:`mustela.radio.epochs.settle`. An image takes its measurements with it.
+    every change: see :mod:`mustela.radio.epochs.settle`. An image takes its measurements with it;
+    what it was made of, and what was made of it, is said again when it comes back.
     """
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,6 +84,10 @@ class ImageRecords(GradedRecords, ItemRecords):
             new = [{**values, "n_sources": None} for values in new]
         yield from super()._insert_all(new, action)
         yield from _settle_versions(new)
+        if action == "restore":
+            ids = [str(values["id"]) for values in new]
+            if (yield from rejoin_inputs(ids)):
+                yield from settle_ids(ids)
 
     def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
         yield from super()._write(id, before, after)
@@ -152,6 +158,7 @@ def _leaving(found: Sequence[tuple[int, str | None]]) -> Unit[_Left]:
     keys = keys_text(seq for seq, _ in found)
     for id, number in (yield from rows(_MEASURED, images=keys)):
         yield from note(id, "delete", ALL_KINDS, number)
+    yield from leave_inputs(keys)
     inputs = yield from rows(_INPUTS, images=keys)
     touched = yield from rows(_SOURCES, images=keys)
     return _Left(

@@ -6,7 +6,7 @@ integer microseconds since 1970, UTC.
 """
 
 from mustela.radio.schema.calibration import ms_calibration, reference_sources
-from mustela.radio.schema.images import image_inputs, image_tags, images
+from mustela.radio.schema.images import image_inputs, image_inputs_left, image_tags, images
 from mustela.radio.schema.metadata import radio_metadata
 from mustela.radio.schema.rules import radio_rules
 from mustela.radio.schema.sources import measurements, source_statistics, source_tags, sources
@@ -22,6 +22,7 @@ __all__ = [
     "calibration_tables",
     "calibration_tags",
     "image_inputs",
+    "image_inputs_left",
     "image_tags",
     "images",
     "measurement_sets",

@@ -116,6 +116,18 @@ image_inputs = Table(
     sqlite_with_rowid=False,
 )
 
+#: What stood there when one of the two was deleted, by their ids, until that is undone.
+image_inputs_left = Table(
+    "image_inputs_left",
+    radio_metadata,
+    Column("image_id", TEXT, primary_key=True),
+    Column("input_id", TEXT, primary_key=True),
+    Column("role", TEXT, nullable=False),
+    Index("ix_image_inputs_left_input_id", "input_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 image_tags = TagIndex(images, "image")
 image_text = TextIndex(images)
 image_sums = FileSums(images, "image_sums")

@@ -398,6 +398,15 @@ CREATE TABLE image_inputs (
 
 CREATE INDEX ix_image_inputs_input ON image_inputs (input)
 
+CREATE TABLE image_inputs_left (
+    image_id TEXT COLLATE "C" NOT NULL,
+    input_id TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_image_inputs_left PRIMARY KEY (image_id, input_id)
+)
+
+CREATE INDEX ix_image_inputs_left_input_id ON image_inputs_left (input_id)
+
 CREATE TABLE image_tags (
     tag TEXT COLLATE "C" NOT NULL,
     image BIGINT NOT NULL,

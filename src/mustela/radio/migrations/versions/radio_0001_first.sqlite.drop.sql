@@ -68,6 +68,8 @@ DROP TABLE "measurements"
 
 DROP TABLE "image_tags"
 
+DROP TABLE "image_inputs_left"
+
 DROP TABLE "image_inputs"
 
 DROP TABLE "calibration_tags"
