@@ -108,6 +108,21 @@ async def test_a_finder_that_runs_again_leaves_no_source_of_what_it_no_longer_fi
     assert await sources.count() == 4
 
 
+async def test_a_source_that_somebody_brought_back_is_not_taken_away_again(
+    images: Any, sources: Any
+) -> None:
+    await images.add(image("a"))
+    await sources.add_measurements("a", field(1, 5))
+    await sources.associate("a")
+    gone = [one.source_id for name, one in (await by_name(sources, "a")).items() if name != "n0"]
+    await sources.replace_measurements("a", ["detected"], field(1, 1))
+    assert (await sources.associate("a")).removed == 4
+    (removal,) = {(await sources.history(id))[0].change_id for id in gone}
+    await sources.revert(removal)
+    assert (await sources.associate("a")).removed == 0
+    assert await sources.count() == 5
+
+
 async def test_what_came_with_its_source_stays_there(images: Any, sources: Any) -> None:
     await images.add(image("a"))
     await sources.add(source("far", ra_deg=151.0))

@@ -142,8 +142,9 @@ _LINK = Statement(
     )
 )
 _SEQS = Statement(select(s.id, s.seq).where(in_json(s.id, _ids)))
+# Who brings a source back says that it is one.
 _said = exists().where(
-    audit.c.topic == TOPIC, audit.c.record_id == s.id, audit.c.action == "update"
+    audit.c.topic == TOPIC, audit.c.record_id == s.id, audit.c.action.in_(("update", "restore"))
 )
 _orphans = (
     select(s.id)
@@ -243,9 +244,10 @@ class AssociationOperations:
         place = image.ra_deg, image.dec_deg, image.radius_deg
         if None not in place:
             found.update((yield from rows(_ORPHANS_NEAR, circle=cone(place))))
-        for (id,) in sorted(found):
-            yield from records.delete(id)
-        return len(found)
+        if not found:
+            return 0
+        chosen = {"ids": encode_texts(id for (id,) in sorted(found))}
+        return (yield from records.delete_where(in_json(s.id, _ids), chosen))
 
 
 def _make(links: Sequence[Link], job_id: str | None) -> Unit[dict[int, int]]:

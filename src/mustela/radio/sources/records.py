@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, func, select, update
 
@@ -19,16 +19,13 @@ m = measurements.c
 
 _SEQ = Statement(select(sources.c.seq).where(sources.c.id == bindparam("id")))
 _reason = select(func.coalesce(images.c.why_not, "not_associated")).where(images.c.seq == m.image)
+_left: Mapping[str, Any] = {"source": None, "counts": 0, "why_not": _reason.scalar_subquery()}
 _LEAVE = Statement(
     update(measurements)
     .where(m.source == bindparam("of_source"))
-    .values(
-        source=None,
-        former_source=bindparam("former"),
-        counts=0,
-        why_not=_reason.scalar_subquery(),
-    )
+    .values(**_left, former_source=bindparam("former"))
 )
+_id = select(sources.c.id).where(sources.c.seq == m.source).scalar_subquery()
 _ids = bindparam("ids", type_=Text())
 _its_source = select(sources.c.seq).where(sources.c.id == m.former_source)
 _REJOIN = Statement(
@@ -57,8 +54,11 @@ class SourceRecords(GradedRecords):
 
     def delete_where(
         self, condition: ColumnElement[bool], parameters: Mapping[str, Any]
-    ) -> NoReturn:
-        raise NotImplementedError("sources are deleted one by one, or by `delete_many`")
+    ) -> Unit[int]:
+        chosen = select(sources.c.seq).where(condition)
+        leave = update(measurements).where(m.source.in_(chosen)).values(**_left, former_source=_id)
+        yield from count(Statement(leave), **parameters)
+        return (yield from super().delete_where(condition, parameters))
 
     def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         yield from super().restore_many(many_values)
