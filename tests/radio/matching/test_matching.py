@@ -141,10 +141,19 @@ async def test_programs_say_what_belongs_together(
     (match,) = await matching.calibration_of("ms")
     assert (match.how, match.applied, match.job_id) == ("recorded", True, "run")
     await matching.record_calibration("ms", "t")
+    await matching.record_calibration("ms", "t")
     assert pairs(await matching.calibration_of("ms")) == [("t", "recorded", False)]
     assert await matching.forget_calibration("ms", "t") is True
     assert await matching.forget_calibration("ms", "t") is False
     assert await matching.calibration_of("ms") == []
+    said = [
+        (entry.before["calibration"], entry.after["calibration"])
+        for entry in await measurement_sets.history("ms")
+        if entry.action == "update"
+    ]
+    first = {"t": {"how": "recorded", "applied": 1, "job_id": "run"}}
+    second = {"t": {"how": "recorded", "applied": 0, "job_id": None}}
+    assert said == [(second, {}), (first, second), ({}, first)]
     for ms_id, calibration_id in (("nobody", "t"), ("ms", "nobody")):
         with pytest.raises(NotFound):
             await matching.record_calibration(ms_id, calibration_id)

@@ -8,8 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from mustela.radio.schema import sources as source_table
 from mustela.radio.sky.positions import separation
 from mustela.radio.sources.record import Source
+from mustela.radio.sources.records import records
+from mustela.store import AsyncRepository, SyncRepository, Unit, write
 from mustela.store.errors import (
     AlreadyExists,
     ConstraintViolated,
@@ -17,6 +20,7 @@ from mustela.store.errors import (
     NotFound,
     NotRevertible,
 )
+from mustela.store.testing import Harness
 from tests.radio.sources.made import image, measurement, source
 
 
@@ -277,6 +281,34 @@ async def test_a_deleted_source_leaves_its_measurements_and_has_them_again_when_
     assert after.replace(updated_at=before.updated_at) == before
     assert await sources.measurements("one") == curve
     assert ids(await sources.list_sources(tag="seen")) == ["one"]
+
+
+class Emptying:
+    """Sources deleted by a condition."""
+
+    @write
+    def empty(self) -> Unit[int]:
+        return (yield from records.delete_where(source_table.c.note.is_(None), {}))
+
+
+class SyncEmptying(Emptying, SyncRepository):
+    """Sync."""
+
+
+class AsyncEmptying(Emptying, AsyncRepository):
+    """Async."""
+
+
+async def test_sources_that_were_deleted_together_have_their_measurements_again(
+    images: Any, sources: Any, radio_harness: Harness
+) -> None:
+    await light_curves(images, sources)
+    before = [await sources.measurements(id) for id in ("one", "two")]
+    assert await radio_harness.bind(SyncEmptying, AsyncEmptying).empty() == 2
+    found = await sources.image_measurements("u0")
+    assert {(one.source_id, one.counts) for one in found} == {(None, False)}
+    await sources.revert((await sources.history("one"))[0].change_id)
+    assert [await sources.measurements(id) for id in ("one", "two")] == before
 
 
 async def test_measurements_keep_their_ids_and_follow_their_image(

@@ -20,12 +20,14 @@ from mustela.store import (
     SyncRepository,
     Unit,
     all,
+    audit,
     batch,
     changed,
     count,
     current,
     heavy_read,
     many,
+    one,
     read,
     rows,
     write,
@@ -45,6 +47,14 @@ class Found(NamedTuple):
     applied: bool
 
 
+class Said(NamedTuple):
+    """What is kept of a pair."""
+
+    how: How
+    applied: int
+    job_id: str | None
+
+
 class MatchingOperations:
     """What belongs to a Measurement Set. Nothing is chosen: whatever matches is listed."""
 
@@ -62,19 +72,23 @@ class MatchingOperations:
         ``NotFound`` where one of them is not catalogued.
         """
         ms, table = yield from _seqs(ms_id, calibration_id)
+        before = yield from one(sql.PAIR, Said, ms=ms, calibration=table)
+        said = Said("recorded", int(applied), job_id)
+        if said == before:
+            return
         yield from _write(sql.RECORD, {(ms, table): Found("recorded", applied)}, job_id)
-        yield from changed(MS, ms_id)
-        yield from changed(CAL, calibration_id)
+        yield from _note(ms_id, calibration_id, before, said)
 
     @write
     def forget_calibration(self, ms_id: str, calibration_id: str) -> Unit[bool]:
         """Take a match away; false where there was none. What is found again comes back."""
         ms, table = yield from _seqs(ms_id, calibration_id)
-        gone = yield from count(sql.REMOVE, pair_ms=ms, pair_calibration=table)
-        if gone:
-            yield from changed(MS, ms_id)
-            yield from changed(CAL, calibration_id)
-        return bool(gone)
+        before = yield from one(sql.PAIR, Said, ms=ms, calibration=table)
+        if before is None:
+            return False
+        yield from count(sql.REMOVE, pair_ms=ms, pair_calibration=table)
+        yield from _note(ms_id, calibration_id, before, None)
+        return True
 
     @write
     def match(self, ids: Sequence[str]) -> Unit[int]:
@@ -139,8 +153,8 @@ class MatchingOperations:
             raise InvalidValue(f"where {ms_id} points is not known")
         radius = _radius(ms_id, frequency_hz, antenna_diameter_m, radius_deg)
         items = [
-            CalibratorMatch(one.source, one.separation_deg, one.separation_deg / radius)
-            for one in (yield from near(ra, dec, radius, "calibrator"))
+            CalibratorMatch(it.source, it.separation_deg, it.separation_deg / radius)
+            for it in (yield from near(ra, dec, radius, "calibrator"))
         ]
         return CalibratorMatches(ms_id, ra, dec, radius, items)
 
@@ -284,6 +298,18 @@ def _write(
             for (ms, table), match in pairs.items()
         ],
     )
+
+
+def _note(ms_id: str, calibration_id: str, before: Said | None, after: Said | None) -> Unit[None]:
+    """The history of the Measurement Set shows it; it is said again rather than reverted."""
+    context = yield from current()
+    old, new = (
+        {"calibration": {} if said is None else {calibration_id: said._asdict()}}
+        for said in (before, after)
+    )
+    yield from audit.record(context, MS, ms_id, "update", old, new)
+    yield from changed(MS, ms_id)
+    yield from changed(CAL, calibration_id)
 
 
 def _json(names: Iterable[str]) -> str:

@@ -70,6 +70,12 @@ PAIRS = Statement(
         in_json_numbers(x.ms, bindparam("seqs", type_=TEXT))
     )
 )
+#: What is said of one pair.
+PAIR = Statement(
+    select(x.how, x.applied, x.job_id).where(
+        x.ms == bindparam("ms"), x.calibration == bindparam("calibration")
+    )
+)
 SEQS = Statement(
     select(
         select(m.seq).where(m.id == bindparam("ms_id")).scalar_subquery(),
