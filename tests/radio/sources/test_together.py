@@ -13,6 +13,7 @@ from mustela.radio.images.repository import AsyncImageRepository, ImageRepositor
 from mustela.radio.sources.record import Measurement
 from mustela.radio.sources.repository import AsyncSourceRepository, SourceRepository
 from mustela.store import AsyncStore, Store
+from mustela.store.errors import StoreError
 from mustela.store.testing import Engine, harness_url
 from tests.radio.fix_radio import METADATA
 from tests.radio.sources.made import image, measurement
@@ -63,3 +64,23 @@ def test_threads_that_associate_in_one_database_make_no_source_twice(
         assert sum(one.matched + one.new for one in done) == IMAGES * SOURCES
         assert sources.count() == SOURCES
         assert sources.count(min_n_epochs=IMAGES) == SOURCES
+
+
+def test_a_mosaic_that_fails_meanwhile_is_seen_by_who_says_what_is_in_it(postgres_url: str) -> None:
+    with Store.open(postgres_url, create=METADATA) as store, Store.open(postgres_url) as other:
+        images = ImageRepository(store)
+        images.add_many([image("mosaic"), image("one")])
+
+        def say_what_is_in_it() -> None:
+            with store.transaction() as transaction:
+                within = ImageRepository(transaction)
+                assert within.count() == 2  # from here on it sees nothing of what others do
+                ImageRepository(other).update("mosaic", grade_given="fail")
+                within.set_inputs("mosaic", ["one"])
+
+        with pytest.raises(StoreError):
+            say_what_is_in_it()
+        images.set_inputs("mosaic", ["one"])
+        found = images.get("one")
+        assert found is not None
+        assert found.counts

@@ -32,16 +32,14 @@ TOPIC = "images"
 #: The role of an input whose data are in the image whole.
 MOSAIC = "mosaic"
 
-#: Columns of an image that the rule, or its measurements, look at.
+#: Columns of an image that the rule, or its measurements, look at; grades have a way of their own,
+#: ``regraded``.
 LOOKED_AT = frozenset(
     {
         "kind",
         "version_of",
         "version",
         "retired_at",
-        "grade",
-        "grade_given",
-        "grade_computed",
         "frequency_hz",
         "mid_mjd",
         "start_mjd",
@@ -157,6 +155,8 @@ def decide_again(
     new = {seq: deciding.of(seq) for seq in looked_at}
     moved = [seq for seq, after in new.items() if after != _decided(looked_at[seq])]
     if moved:
+        # Who says meanwhile that another image is in one of these must see it.
+        yield from take_turn(TOPIC)
         yield from many(_SET, [{"image": seq, **new[seq]._asdict()} for seq in moved])
         yield from changed(TOPIC)
     measured = yield from rows(_MEASURED, images=keys_text(looked_at))

@@ -49,6 +49,7 @@ _there = select(images.c.id)
 _REJOINED = Statement(
     delete(image_inputs_left).where(_back, left.image_id.in_(_there), left.input_id.in_(_there))
 )
+_STRANGERS = Statement(delete(image_inputs_left).where(_back))
 _FORGET = Statement(
     delete(image_inputs_left).where(
         left.image_id == bindparam("image_id"),
@@ -69,6 +70,11 @@ def rejoin_inputs(ids: Collection[str]) -> Unit[bool]:
     rejoined = yield from count(_REJOIN, ids=texts)
     yield from count(_REJOINED, ids=texts)
     return rejoined > 0
+
+
+def disown_left_inputs(ids: Iterable[str]) -> Unit[None]:
+    """New images have these ids: nothing was said of them."""
+    yield from count(_STRANGERS, ids=encode_texts(ids))
 
 
 def forget_left_inputs(image_id: str, role: str, input_ids: Iterable[str]) -> Unit[None]:

@@ -14,6 +14,7 @@ from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
 from mustela.radio.schema import image_inputs, images
 from mustela.radio.sources.statistics import keys_text
+from mustela.radio.turns import take_turn
 from mustela.store import (
     Statement,
     Unit,
@@ -109,6 +110,7 @@ class LineageOperations:
         """
         if not role.strip():
             raise InvalidValue("say the role of the inputs")
+        yield from take_turn(TOPIC)
         seq, _ = yield from _existing(id)
         wanted: dict[str, int] = dict(
             (yield from rows(_SEQS, ids=encode_texts(sorted(set(input_ids)))))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select
 from mustela.files.catalogued import ItemRecords
 from mustela.radio.epochs.settle import LOOKED_AT, blank, products_of, settle, settle_ids
 from mustela.radio.grading.graded_records import GradedRecords
-from mustela.radio.images.left_inputs import leave_inputs, rejoin_inputs
+from mustela.radio.images.left_inputs import disown_left_inputs, leave_inputs, rejoin_inputs
 from mustela.radio.images.reach import reach_of
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
@@ -73,6 +73,7 @@ class ImageRecords(GradedRecords, ItemRecords):
     def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
         (new,) = yield from _decided([values])
         row = yield from super().insert(new)
+        yield from disown_left_inputs([row["id"]])
         yield from _settle_versions([row])
         return row
 
@@ -84,10 +85,11 @@ class ImageRecords(GradedRecords, ItemRecords):
             new = [{**values, "n_sources": None} for values in new]
         yield from super()._insert_all(new, action)
         yield from _settle_versions(new)
-        if action == "restore":
-            ids = [str(values["id"]) for values in new]
-            if (yield from rejoin_inputs(ids)):
-                yield from settle_ids(ids)
+        ids = [str(values["id"]) for values in new]
+        if action != "restore":
+            yield from disown_left_inputs(ids)
+        elif (yield from rejoin_inputs(ids)):
+            yield from settle_ids(ids)
 
     def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
         yield from super()._write(id, before, after)
