@@ -56,7 +56,7 @@ async def test_images_that_cover_a_position_are_found_by_their_footprints(images
                 math.degrees(math.asin(random.uniform(-1, 1))),
                 10 ** random.uniform(-2, 1),
             )
-            for n in range(60)
+            for n in range(25)
         ),
     ]
     await images.add_many(made)

@@ -251,7 +251,7 @@ def test_the_worst_of_no_grades_is_none() -> None:
 _figures = st.floats(-1e300, 1e300)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.from_regex(r"[a-z_]+", fullmatch=True),
     st.sampled_from(GRADES),

@@ -242,7 +242,7 @@ def test_every_sequence_of_calls_answers_as_a_dictionary_would(
             run_state_machine_as_test(
                 cast(Any, lambda: SourceMachine(runner, repository, forgetting)),
                 settings=settings(
-                    max_examples=6 if engine == "postgresql" else 15,
+                    max_examples={"memory": 12, "sqlite": 5, "postgresql": 2}[engine],
                     stateful_step_count=25,
                     deadline=None,
                     report_multiple_bugs=False,

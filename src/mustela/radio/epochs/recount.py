@@ -33,7 +33,7 @@ class RecountOperations:
     """The part of the repository of sources that counts all again."""
 
     @write
-    def recount_images(self, after: int = 0, limit: int = 200) -> Unit[int | None]:
+    def recount_images(self, after: int = 0, limit: int = 50) -> Unit[int | None]:
         """Decide the next images in order; answers where the page after starts, ``None`` at the
         end. The statistics of sources wait for :meth:`recount_sources`."""
         found = yield from rows(_IMAGES, after=after, limit=limit)
@@ -44,7 +44,7 @@ class RecountOperations:
         return seqs[-1]
 
     @write
-    def recount_sources(self, after: int = 0, limit: int = 200) -> Unit[int | None]:
+    def recount_sources(self, after: int = 0, limit: int = 100) -> Unit[int | None]:
         """Sum the next sources in order from scratch; answers where the page after starts."""
         found = yield from rows(_SOURCES, after=after, limit=limit)
         seqs: list[int] = [seq for (seq,) in found]
