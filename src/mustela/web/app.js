@@ -152,8 +152,7 @@ async function showTab() {
 tabs.addEventListener("choose", (event) => {
   const { detail } = /** @type {CustomEvent<string>} */ (event);
   if (detail === shownTab) return;
-  const address = detail === "sky" ? "?tab=sky" : addressOf({});
-  go(firstTab === "sky" && detail === "library" ? "?tab=library" : address, "push");
+  go(detail === "sky" ? "?tab=sky" : addressOf({}), "push");
   showTab();
   if (detail === "library") {
     search.read();
