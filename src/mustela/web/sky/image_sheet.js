@@ -31,6 +31,9 @@ export class ImageSheet extends Sheet {
   #measuredTitle = make("summary");
   #relatives = make("div", { class: "relatives" });
 
+  /** @type {SkyImage | null} */
+  measured = null;
+
   constructor() {
     super("image");
     this.watch.append(this.#picture.element, make("p", { class: "actions" }, this.#fits, this.#cutout));
@@ -61,6 +64,7 @@ export class ImageSheet extends Sheet {
 
   /** @param {SkyImage} image */
   begin(image) {
+    this.measured = image;
     this.#fits.href = imageUrl(image.id, "fits");
     this.#cutout.hidden = true;
     this.#picture.show(image);
@@ -75,7 +79,13 @@ export class ImageSheet extends Sheet {
     this.#showRelatives(image);
   }
 
+  /** What was measured in it may have changed, although the record has not. */
+  remeasure() {
+    if (this.measured) this.#showMeasured(this.measured);
+  }
+
   ended() {
+    this.measured = null;
     this.#picture.clear();
     this.#measured.replaceChildren();
     this.#relatives.replaceChildren();
@@ -100,9 +110,10 @@ export class ImageSheet extends Sheet {
     this.#measuredTitle.textContent = "Measurements";
     try {
       const address = imageUrl(image.id, "measurements", { limit: MOST_MEASUREMENTS });
-      const items = /** @type {Measurement[]} */ (itemsOf(await request(address, { signal })));
+      /** @type {{items: Measurement[], next: string | null}} */
+      const { items, next } = await request(address, { signal });
       const brightest = items.toSorted((one, other) => (other.peak_jy ?? 0) - (one.peak_jy ?? 0));
-      this.#measuredTitle.textContent = `Measurements (${format.count(items.length)})`;
+      this.#measuredTitle.textContent = `Measurements (${format.count(items.length)}${next ? " of more" : ""})`;
       this.#picture.mark(brightest);
       this.#measured.replaceChildren(...table(brightest, image.units));
     } catch (error) {
@@ -123,7 +134,7 @@ export class ImageSheet extends Sheet {
       asked.map(async ([title, address]) => {
         try {
           /** @type {SkyImage[]} */
-          const items = itemsOf(await request(address, { signal }));
+          const items = await request(address, { signal });
           return relatives(title, items.filter(({ id }) => id !== image.id));
         } catch (error) {
           return signal.aborted ? "" : make("p", { class: "error", text: `${title}: ${messageOf(error)}` });
@@ -138,13 +149,6 @@ export class ImageSheet extends Sheet {
 
 /** @param {unknown} error */
 const messageOf = (error) => (error instanceof Error ? error.message : String(error));
-
-/**
- * The items of an answer, whether it is a page or all that there are.
- *
- * @param {any} answer
- */
-const itemsOf = (answer) => (Array.isArray(answer) ? answer : answer.items);
 
 /**
  * @param {string} title

@@ -91,7 +91,7 @@ export class LightCurve extends EventTarget {
       },
       series: [{}, { paths: () => null, points: { show: false } }],
       axes: [
-        { ...axis, label: "MJD (UTC)", labelSize: 20, space: 80, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(String) },
+        { ...axis, label: "MJD (UTC)", labelSize: 20, size: 34, space: 80, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(String) },
         {
           ...axis,
           label: `${format.capitalized(this.#flux)} flux density (${unit}${per})`,
@@ -244,8 +244,8 @@ function entry(sign, text) {
   const canvas = make("canvas", { class: "sign", width: 40, height: 40, "aria-hidden": "true" });
   const context = canvas.getContext("2d");
   if (context) {
-    const y = sign.isLimit ? 10 : 20;
-    drawMarker(context, { ...sign, x: 20, y, low: null, high: null }, 2, colour);
+    const [y, size] = sign.isLimit ? [7, 1.5] : [20, 2];
+    drawMarker(context, { ...sign, x: 20, y, low: null, high: null }, size, colour);
   }
   return make("li", {}, canvas, text);
 }

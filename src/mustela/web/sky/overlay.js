@@ -10,22 +10,24 @@ import { reason, spoken } from "./words.js";
 
 const ARCSEC = 1 / 3600;
 const RADIANS = Math.PI / 180;
-/** What has no size is as large on the sky as the beam; without one as large as so many pixels. */
-const UNKNOWN_SIZE_PX = 10;
+/** Marks smaller than this on the screen would not be seen: the radius, in its pixels. */
+const LEAST_RADIUS = 6;
 
 /**
  * The marks in the picture's pixels: a fitted ellipse is as large as its axes (full width at half
- * maximum); a forced fit, at a position that was told, is a diamond.
+ * maximum), or larger where that could not be seen; a forced fit, at a position that was told, is a
+ * diamond. What has no size is as large as the beam.
  *
  * @param {SVGSVGElement} host is emptied first
  * @param {{width: number, height: number}} picture
  * @param {Sky} sky
  * @param {Measurement[]} measurements
  * @param {number | null} beamArcsec
+ * @param {number} scale pixels of the screen for one of the picture
  */
-export function drawOverlay(host, picture, sky, measurements, beamArcsec) {
+export function drawOverlay(host, picture, sky, measurements, beamArcsec, scale) {
   host.setAttribute("viewBox", `-0.5 -0.5 ${picture.width} ${picture.height}`);
-  const marks = measurements.map((measurement) => mark(sky, measurement, beamArcsec));
+  const marks = measurements.map((measurement) => mark(sky, measurement, beamArcsec, LEAST_RADIUS / scale));
   host.replaceChildren(...marks.filter((one) => one !== null));
 }
 
@@ -33,19 +35,18 @@ export function drawOverlay(host, picture, sky, measurements, beamArcsec) {
  * @param {Sky} sky
  * @param {Measurement} measurement
  * @param {number | null} beamArcsec
+ * @param {number} least its radius in pixels of the picture
  */
-function mark(sky, measurement, beamArcsec) {
+function mark(sky, measurement, beamArcsec, least) {
   const at = sky.pixel({ ra: measurement.ra_deg, dec: measurement.dec_deg });
   if (!at) return null;
   const major = measurement.major_arcsec ?? beamArcsec;
   const minor = measurement.minor_arcsec ?? major;
   const along = major === null ? null : offset(sky, measurement, at, major / 2, 0);
   const across = minor === null ? null : offset(sky, measurement, at, minor / 2, 90);
-  const [a, b, c, d] =
-    along && across
-      ? [across.x, across.y, along.x, along.y]
-      : [UNKNOWN_SIZE_PX / 2, 0, 0, UNKNOWN_SIZE_PX / 2];
-  const numbers = [a, b, c, d, at.x, at.y].map((value) => Number(value.toFixed(4)));
+  const shown = along && across ? [across.x, across.y, along.x, along.y] : [least, 0, 0, least];
+  const growth = Math.max(1, least / Math.min(Math.hypot(shown[0], shown[1]), Math.hypot(shown[2], shown[3])));
+  const numbers = [...shown.map((value) => value * growth), at.x, at.y].map((value) => value.toFixed(4));
   const transform = `matrix(${numbers.join(" ")})`;
   const shape = () =>
     measurement.kind === "forced"

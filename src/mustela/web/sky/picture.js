@@ -42,6 +42,9 @@ export class Picture extends EventTarget {
   #measurements = [];
   #size = SIZE;
   #turn = 0;
+  /** The scale for which the marks are drawn. */
+  #markedAt = 0;
+  #frameAsked = 0;
 
   constructor() {
     super();
@@ -85,6 +88,7 @@ export class Picture extends EventTarget {
     });
     this.#viewport.addEventListener("move", () => {
       this.#sharpen();
+      if (this.#viewport.scale !== this.#markedAt) this.#markSoon();
       this.dispatchEvent(new Event("move"));
     });
     this.#marks.addEventListener("click", (event) => {
@@ -187,10 +191,20 @@ export class Picture extends EventTarget {
     }
   }
 
+  #markSoon() {
+    if (this.#frameAsked) return;
+    this.#frameAsked = requestAnimationFrame(() => {
+      this.#frameAsked = 0;
+      this.#renderMarks();
+    });
+  }
+
   #renderMarks() {
     if (!this.#frame || !this.#sky) return;
     const measured = this.#measurements.slice(0, MOST_MARKS);
-    drawOverlay(this.#marks, this.#frame, this.#sky, measured, this.#of?.beam_major_arcsec ?? null);
+    const beam = this.#of?.beam_major_arcsec ?? null;
+    this.#markedAt = this.#viewport.scale;
+    drawOverlay(this.#marks, this.#frame, this.#sky, measured, beam, this.#markedAt);
     if (this.#measurements.length > MOST_MARKS) {
       this.#note.textContent = `Only the brightest ${format.count(MOST_MARKS)} measurements are drawn.`;
     }

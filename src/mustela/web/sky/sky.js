@@ -147,6 +147,7 @@ export class Sky {
     } else {
       if (currentView() === "sources") this.#sources.refresh();
       this.#source.refresh();
+      this.#image.remeasure();
     }
   }
 }

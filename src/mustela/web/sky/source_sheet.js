@@ -1,6 +1,6 @@
 /** One source: its light curve, its facts, the images that it was measured in. */
 
-import { request } from "../api.js";
+import { local, request } from "../api.js";
 import { make } from "../element.js";
 import * as format from "../format.js";
 import { sheetAddress } from "./address.js";
@@ -9,17 +9,20 @@ import { measurementTable } from "./measurement_table.js";
 import * as mjd from "./mjd.js";
 import { Sheet } from "./sheet.js";
 import { sourceFacts } from "./source_facts.js";
-import { imageUrl, sourceUrl } from "./urls.js";
+import { statisticsTable } from "./statistics_table.js";
+import { sourceUrl } from "./urls.js";
 import { gradeBadge } from "./words.js";
 
 /** @typedef {import("./types.js").SkySource} SkySource */
 /** @typedef {import("./types.js").SkyImage} SkyImage */
 /** @typedef {import("./types.js").Measurement} Measurement */
+/** @typedef {import("./types.js").BandStatistics} BandStatistics */
+/** @typedef {import("./types.js").CutoutLinks & {name: string}} Cutout */
 
-/** Cutouts that are shown without being asked for, and how many beams wide they are. */
+/** Cutouts that are shown without being asked for. */
 const CUTOUTS = 12;
-const CUTOUT_BEAMS = 12;
-const UNKNOWN_BEAM_ARCSEC = 10;
+const MOST_IMAGES = 1000;
+const MOST_MEASUREMENTS = 10_000;
 
 /**
  * Sends `close`, `edited`, and `image` (detail: its id).
@@ -31,6 +34,7 @@ export class SourceSheet extends Sheet {
   #band = make("select");
   #flux = make("select", {}, make("option", { value: "peak", text: "Peak" }), make("option", { value: "integrated", text: "Integrated" }));
   #problem = make("p", { class: "error", role: "alert" });
+  #statistics = make("div", { class: "scroller wide" });
   #table = make("div", { class: "scroller" });
   #cutouts = make("ul", { class: "cutouts" });
   #more = make("button", { type: "button", hidden: true });
@@ -38,7 +42,7 @@ export class SourceSheet extends Sheet {
   #source = null;
   /** @type {Measurement[]} */
   #measurements = [];
-  /** @type {SkyImage[]} */
+  /** @type {Cutout[]} the latest observation first */
   #images = [];
 
   constructor() {
@@ -49,6 +53,7 @@ export class SourceSheet extends Sheet {
       this.#problem,
     );
     this.rest.prepend(
+      this.#statistics,
       make("details", {}, make("summary", { text: "Measurements" }), this.#table),
       make("section", { class: "wide" }, make("h3", { text: "Images it was measured in" }), this.#cutouts, this.#more),
     );
@@ -94,6 +99,7 @@ export class SourceSheet extends Sheet {
     this.#curve.clear();
     this.#cutouts.replaceChildren();
     this.#table.replaceChildren();
+    this.#statistics.replaceChildren();
   }
 
   /** Everything beside the record itself. */
@@ -107,10 +113,11 @@ export class SourceSheet extends Sheet {
   /** What can be chosen: every band and Stokes parameter with epochs. */
   async #showBands() {
     await this.#guard(async (id, signal) => {
-      const answer = await request(sourceUrl(id, "variability"), { signal });
-      /** @type {Partial<SkySource>[]} */
-      const rows = Array.isArray(answer) ? answer : answer.items;
-      if (signal.aborted || !rows.length) return;
+      /** @type {BandStatistics[]} */
+      const rows = await request(sourceUrl(id, "variability"), { signal });
+      if (signal.aborted) return;
+      this.#statistics.replaceChildren(rows.length ? statisticsTable(rows) : "");
+      if (!rows.length) return;
       const chosen = this.#band.value;
       this.#band.replaceChildren(...rows.map(bandOption));
       if ([...this.#band.options].some(({ value }) => value === chosen)) this.#band.value = chosen;
@@ -120,10 +127,12 @@ export class SourceSheet extends Sheet {
   async #showCurve() {
     await this.#guard(async (id, signal) => {
       const [band = "", stokes = ""] = this.#band.value ? JSON.parse(this.#band.value) : [];
-      const { items } = await request(sourceUrl(id, "lightcurve", { band, stokes }), { signal });
+      const address = sourceUrl(id, "lightcurve", { band, stokes, limit: MOST_MEASUREMENTS });
+      const { items, next } = await request(address, { signal });
       if (signal.aborted) return;
       this.#measurements = items;
       this.#renderCurve();
+      if (next) this.#problem.textContent = `Only the first ${format.count(items.length)} measurements are shown.`;
     });
   }
 
@@ -135,19 +144,27 @@ export class SourceSheet extends Sheet {
 
   async #showImages() {
     await this.#guard(async (id, signal) => {
-      const answer = await request(sourceUrl(id, "contributing-images"), { signal });
+      const all = { which: "all", limit: MOST_IMAGES };
+      const [images, links] = await Promise.all([
+        request(sourceUrl(id, "contributing-images", all), { signal }),
+        request(sourceUrl(id, "cutouts", all), { signal }),
+      ]);
       if (signal.aborted) return;
-      this.#images = Array.isArray(answer) ? answer : answer.items;
+      const names = new Map(images.items.map((/** @type {SkyImage} */ one) => [one.id, one.filename]));
+      /** @type {Cutout[]} */
+      const cutouts = links.items.map((/** @type {Cutout} */ one) => ({
+        ...one,
+        name: names.get(one.image_id) ?? one.image_id,
+      }));
+      this.#images = cutouts.reverse();
       this.#renderCutouts(CUTOUTS);
     });
   }
 
   /** @param {number} most */
   #renderCutouts(most) {
-    const source = this.#source;
-    if (!source) return;
-    const latest = this.#images.toSorted((one, other) => (other.mid_mjd ?? 0) - (one.mid_mjd ?? 0));
-    this.#cutouts.replaceChildren(...latest.slice(0, most).map((image) => cutout(source, image)));
+    const latest = this.#images;
+    this.#cutouts.replaceChildren(...latest.slice(0, most).map(cutout));
     this.#more.hidden = latest.length <= most;
     this.#more.textContent = `Show all ${format.count(latest.length)}`;
     if (!latest.length) this.#cutouts.append(make("li", { class: "hint", text: "None." }));
@@ -176,13 +193,11 @@ function bandOption({ band, stokes, n_epochs: epochs }) {
   });
 }
 
-/** @param {SkySource} source @param {SkyImage} image */
-function cutout(source, image) {
-  const beam = image.beam_major_arcsec ?? UNKNOWN_BEAM_ARCSEC;
-  const where = { ra: source.ra_deg, dec: source.dec_deg, size: ((beam * CUTOUT_BEAMS) / 3600).toPrecision(6) };
-  const name = format.visible(image.filename);
+/** @param {Cutout} one */
+function cutout({ image_id: image, mid_mjd: time, grade, fits, png, ...rest }) {
+  const name = format.visible(rest.name);
   const picture = make("img", {
-    src: imageUrl(image.id, "cutout", { ...where, format: "png" }),
+    src: local(png),
     alt: "",
     loading: "lazy",
     decoding: "async",
@@ -195,14 +210,14 @@ function cutout(source, image) {
     {},
     make(
       "a",
-      { href: sheetAddress({ image: image.id }), "data-image": image.id, title: name },
+      { href: sheetAddress({ image }), "data-image": image, title: name },
       picture,
-      make("span", { text: mjd.utcDay(image.mid_mjd) ?? name, dir: "auto" }),
-      gradeBadge(image.grade),
+      make("span", { text: mjd.utcDay(time) ?? name, dir: "auto" }),
+      gradeBadge(grade),
     ),
     make("a", {
       class: "hint",
-      href: imageUrl(image.id, "cutout", { ...where, format: "fits" }),
+      href: local(fits),
       download: true,
       "aria-label": `Cutout of ${name} as FITS`,
       text: "FITS",

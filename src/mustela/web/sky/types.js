@@ -124,6 +124,30 @@
  * @property {boolean} counts
  * @property {string | null} why_not
  *
+ * @typedef {object} FluxStatistics
+ * @property {number} n
+ * @property {number | null} mean_jy
+ * @property {number | null} v
+ * @property {number | null} eta
+ * @property {number | null} vs
+ * @property {number | null} m
+ *
+ * The statistics of a source's epochs in one band and Stokes parameter.
+ * @typedef {object} BandStatistics
+ * @property {string} band
+ * @property {string} stokes
+ * @property {number} n_epochs
+ * @property {number} n_forced
+ * @property {FluxStatistics} peak
+ * @property {FluxStatistics} integrated
+ *
+ * @typedef {object} CutoutLinks
+ * @property {string} image_id
+ * @property {number | null} mid_mjd
+ * @property {GradeName | null} grade
+ * @property {string} fits
+ * @property {string} png
+ *
  * @typedef {Record<string, string | number>} Cards  of a FITS header: the celestial axes
  *
  * The picture that the server drew, and the coordinates of its pixels.
