@@ -49,6 +49,5 @@ def site(empty_site: Site) -> Site:
 async def sky(clip: Path) -> AsyncIterator[SkySite]:
     """A server with images of the sky and sources, and no videos."""
     site = SkySite(clip)
-    site.fill()
     async with serving(site, SkyApi(site).routes()):
         yield site

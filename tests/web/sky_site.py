@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -185,13 +186,13 @@ def light_curve() -> list[Item]:
 
 
 class SkySite(Site):
-    """What the server knows of the sky, too."""
+    """What the server knows of the sky, too: a folder that both collections watch."""
 
-    def fill(self, images: int = 30, sources: int = 12) -> None:
-        """One folder that both collections watch, with images and sources."""
+    def __init__(self, clip: Path) -> None:
+        super().__init__(clip)
         self.add_root("/data", collections=["radio", "video"], last_scan_at="2025-01-01T00:00:00Z")
-        self.images = [make_image(number) for number in range(images)]
-        self.sources = [make_source(number) for number in range(sources)]
+        self.images = [make_image(number) for number in range(30)]
+        self.sources = [make_source(number) for number in range(12)]
         self.curve = light_curve()
         self.marks = [
             make_measurement(0),
@@ -199,11 +200,6 @@ class SkySite(Site):
             make_measurement(2, dec_deg=CENTRE[1] - 0.1, kind="imported", source_id=None),
         ]
         self.frame: Item = {"width": SIDE, "height": SIDE, "wcs": FRAME_CARDS}
-
-    images: list[Item] = []
-    sources: list[Item] = []
-    curve: list[Item] = []
-    marks: list[Item] = []
 
 
 def picture(number: int = 0) -> bytes:
@@ -302,7 +298,9 @@ class SkyApi:
 
     async def versions(self, request: Request) -> Response:
         product = self._find(request)["version_of"]
-        versions = [image for image in self.site.images if product and image["version_of"] == product]
+        versions = [
+            image for image in self.site.images if product and image["version_of"] == product
+        ]
         return JSONResponse(versions)
 
     async def nothing(self, request: Request) -> Response:

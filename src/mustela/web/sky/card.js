@@ -2,7 +2,7 @@
 
 import { make } from "../element.js";
 import * as format from "../format.js";
-import { sheetAddress } from "./address.js";
+import { skyAddress } from "./address.js";
 import * as mjd from "./mjd.js";
 import * as quantity from "./quantities.js";
 import { imageUrl } from "./urls.js";
@@ -19,7 +19,7 @@ export function makeCard(image) {
     make(
       "a",
       {
-        href: sheetAddress({ image: image.id }),
+        href: skyAddress("images", {}, { image: image.id }),
         "data-image": image.id,
         title: format.visible(image.path),
         "aria-label": description(image),

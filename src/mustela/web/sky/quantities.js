@@ -42,7 +42,7 @@ export function flux(jy, error = null, per = "") {
   const spread = error / factor;
   // As many decimals as two digits of the error have.
   const decimals = spread > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(spread)))) : 3;
-  return `${value.toFixed(decimals)} ± ${spread.toFixed(decimals)} ${unit}${per}`;
+  return `${value.toFixed(decimals).replace("-", "−")} ± ${spread.toFixed(decimals)} ${unit}${per}`;
 }
 
 /**

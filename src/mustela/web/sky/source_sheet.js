@@ -121,6 +121,7 @@ export class SourceSheet extends Sheet {
       const chosen = this.#band.value;
       this.#band.replaceChildren(...rows.map(bandOption));
       if ([...this.#band.options].some(({ value }) => value === chosen)) this.#band.value = chosen;
+      else await this.#showCurve();
     });
   }
 
