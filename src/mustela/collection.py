@@ -124,8 +124,26 @@ class NewestItem(msgspec.Struct, frozen=True):
     added_at: datetime
 
 
+class Lag(msgspec.Struct, frozen=True):
+    """Seconds from what an item records (the end of an observation) to its record.
+
+    Of the ``n_items`` records of the last ``days`` that say when it was: the median, what nine of
+    ten do not exceed, and that of the newest. Not exact where there are more than are looked at.
+    """
+
+    days: float
+    n_items: int
+    median_seconds: float | None
+    p90_seconds: float | None
+    newest_seconds: float | None
+    is_exact: bool
+
+
 class CollectionStats(msgspec.Struct, frozen=True):
-    """What a collection says of itself. ``bytes`` are those of its files, where it has some."""
+    """What a collection says of itself. ``bytes`` are those of its files, where it has some.
+
+    ``by_kind`` counts its records where it has several kinds, ``by_grade`` those with a grade.
+    """
 
     count: int
     by_status: dict[str, int] = {}
@@ -133,6 +151,9 @@ class CollectionStats(msgspec.Struct, frozen=True):
     bytes_by_status: dict[str, int] = {}
     recent: Recent | None = None
     newest: NewestItem | None = None
+    by_kind: dict[str, int] = {}
+    by_grade: dict[str, int] = {}
+    lag: Lag | None = None
 
 
 #: Answers the statistics of a collection; in constant time, whatever its size.

@@ -22,7 +22,13 @@ from mustela.files.file_failures import PASSING_STAGES
 from mustela.files.scan_record import ScanResult
 from mustela.http.problems import status_of
 from mustela.jobs.record import ENDED, JobDocument
+from mustela.radio.cal.record import CalibrationTable
+from mustela.radio.images.record import Image
+from mustela.radio.imaging.facts import FLAGS
+from mustela.radio.ms.record import MeasurementSet
+from mustela.radio.sources.record import Source
 from mustela.settings import Settings, documented
+from mustela.store.record import Record
 from mustela.video.record import Video
 from tests.docs.pages import DOCS, blocks, rows
 
@@ -127,6 +133,29 @@ def test_every_error_code_is_documented_with_its_status() -> None:
 def test_every_field_of_a_video_is_documented() -> None:
     shown = first_column("video.md", "field", "unit", "means")
     assert sorted(shown) == sorted(Video.public.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("title", "record"),
+    [
+        ("Images", Image),
+        ("Measurement Sets", MeasurementSet),
+        ("Calibration tables", CalibrationTable),
+        ("Sources", Source),
+    ],
+)
+def test_every_field_of_the_radio_collection_is_documented(
+    title: str, record: type[Record]
+) -> None:
+    page = (REFERENCE / "radio.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {title}\n(.*?)(?=^##)", page, re.DOTALL | re.MULTILINE)
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    shown = [name for cell in cells for name in named(cell)]
+    assert sorted(shown) == sorted(record.public.__struct_fields__)
+
+
+def test_every_flag_of_an_image_is_documented() -> None:
+    assert first_column("radio.md", "flag", "means") == sorted(FLAGS)
 
 
 def test_the_example_of_a_video_has_its_fields() -> None:

@@ -46,6 +46,20 @@ class Library:
         self.stamp(place, at)
         return place
 
+    def put_set(self, path: str, line: str, *, at: int = 0) -> Path:
+        """Write a directory that is one toy: a list, and a part in a directory of its own."""
+        place = self.directory / path
+        (place / "parts").mkdir(parents=True, exist_ok=True)
+        (place / "set.txt").write_text(line)
+        (place / "parts" / "a.toy").write_text(f"part of {line}")
+        self.stamp_set(place, at)
+        return place
+
+    def stamp_set(self, place: Path, at: int) -> None:
+        """Give all of a set a time."""
+        for member in (*place.rglob("*"), place):
+            self.stamp(member, at)
+
     def stamp(self, place: Path, at: int) -> None:
         """Give a file a time."""
         nanoseconds = LONG_AGO_NS + at * 1_000_000_000

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mustela.files.child_environment import child_environment
 from mustela.files.children import Children
 from mustela.files.root import AsyncRootRepository
 from mustela.files.scan import scan
+from mustela.jobs.child_environment import child_environment
 from mustela.store import AsyncStore
 from tests.files.library import TABLES, open_library
 from tests.files.toys import AsyncToys

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mustela.files import scan_compare, walk_main
@@ -21,15 +21,18 @@ from mustela.store import AsyncStore
 from tests.files.library import TABLES, Library, open_library
 
 PATHS = ("a.toy", "b.toy", "c.toy", "d/a.toy", "d/b.toy", "d/e/a.toy", "d!/a.toy", "e.toy/a.toy")
+#: Directories that are one item each; as items they come before the directories of their names.
+SETS = ("c", "d/a", "d/e/set", "d!/a.toy.x")
 Mutation: TypeAlias = tuple[str, str, str]
 
 mutations = st.one_of(
-    st.tuples(st.just("put"), st.sampled_from(PATHS), st.just("")),
-    st.tuples(st.just("remove"), st.sampled_from(PATHS), st.just("")),
-    st.tuples(st.just("touch"), st.sampled_from(PATHS), st.just("")),
-    st.tuples(st.just("break"), st.sampled_from(PATHS), st.just("")),
-    st.tuples(st.just("rename"), st.sampled_from(PATHS), st.sampled_from(PATHS)),
-    st.tuples(st.just("swap"), st.sampled_from(PATHS), st.sampled_from(PATHS)),
+    st.tuples(
+        st.sampled_from(("put", "remove", "touch", "break", "estrange")),
+        st.sampled_from(PATHS + SETS),
+        st.just(""),
+    ),
+    st.tuples(st.sampled_from(("rename", "swap")), st.sampled_from(PATHS), st.sampled_from(PATHS)),
+    st.tuples(st.sampled_from(("rename", "swap")), st.sampled_from(SETS), st.sampled_from(SETS)),
     st.tuples(st.just("loop"), st.sampled_from(("d", "l", "d/e")), st.just("")),
 )
 
@@ -54,6 +57,7 @@ class Model:
         self.files: dict[str, File] = {}
         self.records: dict[str, Record] = {}
         self.failed: dict[str, File] = {}
+        self.foreign: dict[str, File] = {}
         self.count = 0
 
     def scan(self) -> None:
@@ -63,10 +67,11 @@ class Model:
             path: file
             for path, file in self.files.items()
             if (path not in self.records or self.records[path].file != file)
-            and self.failed.get(path) != file
+            and file not in {self.failed.get(path), self.foreign.get(path)}
         }
+        self.foreign = {p: f for p, f in self.foreign.items() if self.files.get(p) == f}
         for path, record in self.records.items():
-            if record.missing and path in self.files:
+            if record.missing and self._is_here(path):
                 self.records[path] = replace(record, missing=False)
         self.failed = {p: f for p, f in self.failed.items() if self.files.get(p) == f}
         moves = self._moves(fresh)
@@ -74,15 +79,20 @@ class Model:
         for old, new in moves.items():
             self.records[new] = replace(moved[old], file=fresh.pop(new), missing=False)
         for path, file in fresh.items():
-            if file.content.startswith("broken"):
+            if file.content.startswith("foreign"):
+                self.foreign[path] = file
+            elif file.content.startswith("broken"):
                 self.failed[path] = file
             elif path in self.records:
                 self.records[path] = replace(self.records[path], file=file)
             else:
                 self.records[path] = Record(file.content, file)
         for path, record in self.records.items():
-            if path not in self.files:
+            if not self._is_here(path):
                 self.records[path] = replace(record, missing=True)
+
+    def _is_here(self, path: str) -> bool:
+        return path in self.files and path not in self.foreign
 
     def _moves(self, fresh: dict[str, File]) -> dict[str, str]:
         """Old path to new path of the records that follow their files."""
@@ -90,8 +100,8 @@ class Model:
         def last_name(path: str) -> str:
             return path.rpartition("/")[2]
 
-        here = {path: self.records[path] for path in self.records if path in self.files}
-        gone = {p: r for p, r in self.records.items() if p not in self.files}
+        here = {path: self.records[path] for path in self.records if self._is_here(path)}
+        gone = {p: r for p, r in self.records.items() if not self._is_here(p)}
         changed = {p: r for p, r in here.items() if p in fresh}
         touched = {p for p, r in changed.items() if r.file.content == fresh[p].content}
         just_lost = {p: r for p, r in gone.items() if not r.missing} | {
@@ -127,7 +137,8 @@ class Tree:
 
     def _write(self, path: str, content: str) -> None:
         self.model.count += 1
-        self.library.put(path, content, at=self.model.count)
+        put = self.library.put_set if path in SETS else self.library.put
+        put(path, content, at=self.model.count)
         self.model.files[path] = File(content, self.model.count)
 
     def _put(self, path: str, _: str) -> None:
@@ -136,16 +147,22 @@ class Tree:
     def _break(self, path: str, _: str) -> None:
         self._write(path, f"broken\n{self.model.count}")
 
+    def _estrange(self, path: str, _: str) -> None:
+        self._write(path, f"foreign\n{self.model.count}")
+
     def _touch(self, path: str, _: str) -> None:
         if path in self.model.files:
             self._write(path, self.model.files[path].content)
 
     def _remove(self, path: str, _: str) -> None:
         if self.model.files.pop(path, None):
-            (self.library.directory / path).unlink()
+            place = self.library.directory / path
+            shutil.rmtree(place) if path in SETS else place.unlink()
 
     def _rename(self, old: str, new: str) -> None:
         if old in self.model.files and old != new:
+            if new in SETS and new in self.model.files:
+                self._remove(new, "")
             self.library.rename(old, new)
             self.model.files[new] = self.model.files.pop(old)
 
@@ -181,6 +198,13 @@ def runner() -> Iterator[tuple[asyncio.Runner, Children]]:
         loop.run(children.aclose())
 
 
+@example(
+    rounds=[
+        [("put", "a.toy", ""), ("put", "c", ""), ("put", "d/a", "")],
+        [("estrange", "a.toy", ""), ("estrange", "c", ""), ("remove", "d/a", "")],
+        [("put", "a.toy", ""), ("remove", "c", "")],
+    ]
+)
 @given(rounds=st.lists(st.lists(mutations, max_size=8), min_size=1, max_size=4))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

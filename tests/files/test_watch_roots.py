@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mustela.files import root_watcher, watch_roots
+from mustela.files.directory_product import DirectoryRule
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.files.schema import files_metadata
@@ -35,6 +36,7 @@ class Rig:
         self.queue.register_handler("other", self._nothing)
         self.directory = directory
         self.scans: list[tuple[str, str]] = []
+        self.directories: DirectoryRule | None = None
         self.actors: set[str] = set()
         #: The job that is under way, where there is one.
         self.under_way: str | None = None
@@ -50,7 +52,7 @@ class Rig:
             "quiet": 0.05,
         } | options
         watch = RootWatch(self.store, self.queue, leader or LeaderLock(), **chosen)
-        watch.register("toys", {"toy": "candidate"}, self._submit)
+        watch.register("toys", {"toy": "candidate"}, self._submit, self.directories)
         return watch
 
     async def _submit(self, root_id: str, below: str, id: str) -> str:
@@ -177,6 +179,22 @@ async def test_what_scans_leave_out_starts_none(rig: Rig) -> None:
         await asyncio.to_thread(rig.put, other, "seen.toy")
         await until(about(rig, other))
     assert rig.scans == [(other.id, "")]
+
+
+async def test_a_change_within_a_product_starts_a_scan_of_the_directory_that_holds_it(
+    rig: Rig,
+) -> None:
+    root, other = await rig.add("a"), await rig.add("b")
+    rig.put(root, "trip/bears/set.txt")
+    rig.put(root, "trip/bears/parts/one.toy")
+    rig.directories = DirectoryRule(("set.txt",), lock="set.lock")
+    async with watching(rig, root, other):
+        rig.put(root, "trip/bears/set.lock")  # somebody reads it
+        await asyncio.to_thread(rig.put, other, "seen.toy")
+        await until(about(rig, other))
+        rig.put(root, "trip/bears/parts/data")
+        await until(about(rig, root))
+    assert rig.scans == [(other.id, ""), (root.id, "trip/")]
 
 
 async def test_what_changes_behind_a_link_starts_no_scan(rig: Rig, tmp_path: Path) -> None:

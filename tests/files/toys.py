@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Column, Index, MetaData, Table, bindparam, select
 
+from mustela.files.directory_product import DirectoryRule, fingerprint_at
+from mustela.files.examination import NotAnItem
 from mustela.files.failure import Unreadable
-from mustela.files.fingerprint import fingerprint
 from mustela.files.scan_target import (
     ElsewhereRow,
     FileKind,
@@ -60,6 +61,10 @@ toys = Table(
 records = Records(toys, "toys")
 
 
+#: A set of toys: a directory with a list.
+SETS = DirectoryRule(("set.txt",), lock="set.lock")
+
+
 class ToyDetails(msgspec.Struct):
     line: str
     fingerprint: str
@@ -75,18 +80,24 @@ class Toy(NamedTuple):
     mtime_ns: int
 
 
-def examine(path: bytes) -> ToyDetails:
-    """In the child. ``broken`` cannot be read, ``crash`` kills the child, ``grow`` grows."""
-    with open(path, "rb") as file:  # noqa: PTH123  # bytes
+def examine(path: bytes) -> ToyDetails | NotAnItem:
+    """In the child. ``broken`` cannot be read, ``crash`` kills the child, ``grow`` grows.
+
+    A set of toys is a directory; its line is that of its list. ``foreign`` is no toy.
+    """
+    place = path + b"/set.txt" if os.path.isdir(path) else path  # noqa: PTH112  # bytes
+    with open(place, "rb") as file:  # noqa: PTH123  # bytes
         line = file.readline().decode("utf-8", "replace").strip()
     if line == "broken":
         raise Unreadable("open", "the toy is broken")
+    if line == "foreign":
+        return NotAnItem("it is no toy")
     if line == "crash":
         os.abort()
     if line == "grow":
-        with open(path, "ab") as file:  # noqa: PTH123  # bytes
+        with open(place, "ab") as file:  # noqa: PTH123  # bytes
             file.write(b"x")
-    return ToyDetails(line, fingerprint(path))
+    return ToyDetails(line, fingerprint_at(path, SETS))
 
 
 c = toys.c
@@ -232,6 +243,8 @@ class Toys(ToyFileOperations, SyncRepository): ...
 
 class AsyncToys(ToyFileOperations, AsyncRepository):
     collection = "toys"
+    topics = ("toys",)
+    directories: DirectoryRule | None = SETS
     examine = "tests.files.toys:examine"
     details: Any = ToyDetails
     extensions: Mapping[str, FileKind] = {"toy": "candidate", "doll": "unsupported"}

@@ -12,6 +12,7 @@ from mustela.radio.cal.repository import AsyncCalibrationTableRepository, Calibr
 from mustela.radio.images.repository import AsyncImageRepository, ImageRepository
 from mustela.radio.ms.repository import AsyncMeasurementSetRepository, MeasurementSetRepository
 from mustela.radio.schema import radio_metadata
+from mustela.radio.sources.repository import AsyncSourceRepository, SourceRepository
 from mustela.store.testing import Harness
 from tests.fix_engines import OpenHarness
 
@@ -41,3 +42,9 @@ def measurement_sets(radio_harness: Harness) -> Any:
 def calibration_tables(radio_harness: Harness) -> Any:
     """Calibration tables, every operation awaited."""
     return radio_harness.bind(CalibrationTableRepository, AsyncCalibrationTableRepository)
+
+
+@pytest.fixture
+def sources(radio_harness: Harness) -> Any:
+    """Sources and their measurements, every operation awaited."""
+    return radio_harness.bind(SourceRepository, AsyncSourceRepository)

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import msgspec
 
 from mustela.files import sorted_runs
+from mustela.files.directory_product import is_product, stamp_at
 from mustela.files.exclude import Exclusion, is_hidden
 from mustela.files.path_text import decode, encode
 from mustela.files.sorted_runs import Entry, SortedRuns
-from mustela.files.stamp import stamp_of
+from mustela.files.stamp import Stamp, stamp_of
 from mustela.files.walk_wire import Counts, WalkOrder
+
+#: What stands in the place of a size: a directory to enter, and one that is an item.
+DIRECTORY, PRODUCT = -1, -2
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -24,13 +28,15 @@ class Lister:
     Directories are sorted as if their names ended in a slash: so a depth-first walk meets all
     paths in the order of their code points. Links to directories are never followed: what they
     point to below the root is walked where it is, and what is elsewhere belongs to another root.
-    Links to files are, where these are below the root. Only candidates cost a ``stat``.
+    Links to files are, where these are below the root. Only candidates cost a ``stat``, and
+    directories where some of them are items.
     """
 
     def __init__(self, root: bytes, order: WalkOrder, counts: Counts) -> None:
         self._root = os.fsdecode(root.rstrip(b"/") + b"/")
         self._recursive = order.recursive
         self._exclusion = Exclusion(order.exclude) if order.exclude else None
+        self._directories = order.directories
         self._kinds = dict(order.extensions)
         self._compound = any("." in extension for extension in self._kinds)
         self._counts = counts
@@ -44,7 +50,8 @@ class Lister:
     def entries(self, path: str) -> Iterator[Entry]:
         """What to do in a directory, in order; ``OSError`` where it cannot be listed.
 
-        ``(path, size, mtime_ns)`` of files; a directory's path ends in a slash, its size is -1.
+        ``(path, size, mtime_ns)`` of files; a directory's path ends in a slash, its size is
+        ``DIRECTORY``; that of a product, which is for :meth:`product` to look at, ``PRODUCT``.
         ``path`` is below the root, its text with a slash at the end, or empty.
         """
         place = self._root + os.fsdecode(decode(path))
@@ -77,7 +84,7 @@ class Lister:
         name = entry.name
         text = name if name.isascii() and "\\" not in name else encode(name)
         if entry.is_dir(follow_symlinks=False):
-            self._take_directory(text, path, found)
+            self._take_directory(text, name, path, handle, found)
             return
         counts = self._counts
         counts.entries += 1
@@ -96,15 +103,35 @@ class Lister:
         else:
             self._take_file(text, name, path, handle, found)
 
-    def _take_directory(self, text: str, path: str, found: list[Entry]) -> None:
-        if (
-            not self._recursive
-            or is_hidden(text)
-            or (self._exclusion is not None and self._exclusion.directory(text, path + text))
+    def _take_directory(
+        self, text: str, name: str, path: str, handle: int, found: list[Entry]
+    ) -> None:
+        if is_hidden(text) or (
+            self._exclusion is not None and self._exclusion.directory(text, path + text)
         ):
             self._counts.excluded_directories += 1
-            return
-        found.append((f"{path}{text}/", -1, 0))
+        elif self._directories is not None and is_product(self._directories, name, dir_fd=handle):
+            self._counts.entries += 1
+            found.append((path + text, PRODUCT, 0))
+        elif self._recursive:
+            found.append((f"{path}{text}/", DIRECTORY, 0))
+        else:
+            self._counts.excluded_directories += 1
+
+    def product(self, path: str) -> Stamp | None:
+        """A product's stamp; ``None`` where it is gone or cannot be looked at. Counts it."""
+        counts = self._counts
+        try:
+            stamp = stamp_at(os.fsencode(self._root) + decode(path), self._directories)
+        except FileNotFoundError:
+            counts.gone += 1
+            return None
+        except OSError as error:
+            counts.unreadable += 1
+            self._blind.append((path, "stat", error.strerror or str(error)))
+            return None
+        counts.candidates += 1
+        return stamp
 
     def _take_link(
         self,

@@ -1,4 +1,8 @@
-"""Files that could not be read: kept with their size and time, so that they are left in peace."""
+"""Files that could not be read: kept with their size and time, so that they are left in peace.
+
+So are files that were read and are nothing of the collection's; these are no failures, and are
+listed nowhere.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 from sqlalchemy import bindparam, delete, insert, or_, select
 
+from mustela.files.examination import NOT_AN_ITEM
 from mustela.files.schema import file_failures
 from mustela.store import (
     AsyncRepository,
@@ -82,7 +87,10 @@ _REMOVE_PASSED = Statement(
 )
 _ADD = Statement(insert(file_failures).values({name: bindparam(name) for name in _names}))
 _LIST = Statement(
-    _all.where(*_of_scan).order_by(_c.path).limit(bindparam("limit")).offset(bindparam("offset"))
+    _all.where(*_of_scan, _c.stage != NOT_AN_ITEM)
+    .order_by(_c.path)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
 )
 
 

@@ -7,12 +7,13 @@ import contextvars
 import errno
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from watchfiles import Change, watch
 
 from mustela.files import path_text
+from mustela.files.directory_product import DirectoryRule, is_product
 from mustela.files.exclude import Exclusion
 from mustela.files.root import Root
 from mustela.files.root_directory import identity_of
@@ -41,13 +42,14 @@ class RootWatcher(threading.Thread):
 
     ``changed`` is called with path text below the root, a slash at its end, empty for the root;
     ``watching`` when it begins; ``ended`` with the reason when it cannot go on. ``extensions``
-    are those of the files that matter.
+    are those of the files that matter, ``directories`` say which directories do as a whole.
     """
 
     def __init__(
         self,
         root: Root,
         extensions: Mapping[str, object],
+        directories: Sequence[DirectoryRule] = (),
         *,
         changed: Callable[[str], None],
         watching: Callable[[], None],
@@ -58,6 +60,7 @@ class RootWatcher(threading.Thread):
         self._place = os.fsdecode(path_text.decode(root.path))
         self._exclusion = Exclusion(root.exclude)
         self._endings = tuple(f".{name}" for name in extensions)
+        self._directories = directories
         self._changed = changed
         self._watching = watching
         self._ended = ended
@@ -120,14 +123,28 @@ class RootWatcher(threading.Thread):
             return "" if change == Change.deleted else None
         if self._exclusion.covers(path):
             return None
+        if self._directories:
+            if path.rpartition("/")[2] in {rule.lock for rule in self._directories}:
+                return None
+            path, place = self._product(path, place)
         folder, slash, name = path.rpartition("/")
-        if name.lower().endswith(self._endings):
+        if place.endswith("/") or name.lower().endswith(self._endings):
             return folder + slash
         if change == Change.deleted:  # it may have been a directory
             return folder + slash
         if change == Change.added and os.path.isdir(place):  # noqa: PTH112  # often asked
             return f"{path}/"
         return None
+
+    def _product(self, path: str, place: str) -> tuple[str, str]:
+        """The product that this is part of, its place with a slash at its end; else what it was."""
+        end = path.find("/")
+        while end >= 0:
+            place_of_it = f"{self._place.rstrip('/')}/{os.fsdecode(path_text.decode(path[:end]))}"
+            if any(is_product(rule, place_of_it) for rule in self._directories):
+                return path[:end], f"{place_of_it}/"
+            end = path.find("/", end + 1)
+        return path, place
 
     def _is_behind_link(self, directory: str) -> bool:
         """Whether a link leads there: scans follow none, though changes behind it are told."""

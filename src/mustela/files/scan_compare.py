@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from mustela.files.buried_files import AsyncBuriedFileRepository
+from mustela.files.examination import NOT_AN_ITEM
 from mustela.files.exclude import Exclusion
 from mustela.files.file_failures import PASSING_STAGES, NewFailure
 from mustela.files.scan_entries import NewEntry
@@ -50,19 +51,24 @@ class Comparison:
         # A character after the slash: beyond every path in the directory.
         self._end = f"{run.below[:-1]}0" if run.below else None
         self.had_failures = False
-        self._any_tombstones = False
+        self._topics: list[str] = []  #: those that have tombstones below the root
 
     async def walk(self) -> None:
         """All of it."""
         run = self.run
         self.had_failures = await run.failures.has_any(*run.scope)
-        self._any_tombstones = await self._tombstones.has_any(*run.scope)
+        self._topics = [
+            topic
+            for topic in run.target.topics
+            if await self._tombstones.has_any(run.root.id, topic)
+        ]
         order = WalkOrder(
             run.root.path,
             run.recursive,
             list(run.patterns),
             dict(run.target.extensions),
             run.below,
+            run.target.directories,
         )
         async with aclosing(walk(order)) as batches:
             async for batch in batches:
@@ -109,7 +115,7 @@ class Comparison:
         result, counts = self.run.result, batch.counts
         result.entries = counts.entries
         result.excluded += counts.excluded
-        result.not_media = counts.not_media
+        result.not_media += counts.not_media
         result.unsupported = counts.unsupported
         result.failed += counts.unreadable
         result.waiting += counts.gone
@@ -174,7 +180,12 @@ class Comparison:
         nearest = bisect_right(self._blind_directories, path)
         if nearest and path.startswith(self._blind_directories[nearest - 1]):
             return False
-        return not self._exclusion.covers(path)
+        return not (self._exclusion.covers(path) or self._is_excluded_product(path))
+
+    def _is_excluded_product(self, path: str) -> bool:
+        return self.run.target.directories is not None and self._exclusion.directory(
+            path.rpartition("/")[2], path
+        )
 
     def _vanish(self, row: KnownRow) -> None:
         self.vanished += 1
@@ -199,14 +210,22 @@ class Comparison:
         for file in fresh:
             path, size, mtime_ns = file
             row = known.get(path)
+            is_as_known = row is not None and row[1:3] == (size, mtime_ns)
+            if not is_as_known and _is_buried(row, size, buried.get(path, ())):
+                result.excluded += 1
+                continue
+            failure = failed.get(path)
+            if failure is not None and failure[:2] != (size, mtime_ns):
+                failure = None
+            if not is_as_known and failure is not None and failure[2] == NOT_AN_ITEM:
+                result.not_media += 1
+                continue
             if row is not None and row[5] is not None:
                 self._returned.append(row[3])
-            if row is not None and row[1:3] == (size, mtime_ns):
+            if is_as_known:
                 result.unchanged += 1
                 self.present += 1
-            elif row is None and path in buried and buried[path] in {None, size}:
-                result.excluded += 1
-            elif failed.get(path) == (size, mtime_ns):
+            elif failure is not None:
                 result.failed += 1
             else:
                 self._differs(file, row, waiting=run.is_fresh(mtime_ns))
@@ -226,12 +245,12 @@ class Comparison:
 
     async def _failures(
         self, after: str, upto: str | None, files: list[File], fresh: list[File]
-    ) -> dict[str, tuple[int | None, int | None]]:
-        """Files that could not be read before and need not be tried again, as they were then."""
+    ) -> dict[str, tuple[int | None, int | None, str]]:
+        """Files that need not be read again, with their sizes and times then, and the stages."""
         if not self.had_failures:
             return {}
         run = self.run
-        kept: dict[str, tuple[int | None, int | None]] = {}
+        kept: dict[str, tuple[int | None, int | None, str]] = {}
         present = {file[0] for file in files}
         differing = {file[0] for file in fresh}
         while True:
@@ -243,22 +262,23 @@ class Comparison:
                 elif path not in differing:
                     self._readable.append(path)  # it is again as it was when it was read
                 elif stage not in PASSING_STAGES and not run.options.retry_failed:
-                    kept[path] = (size, mtime_ns)
+                    kept[path] = (size, mtime_ns, stage)
             if len(page) < PAGE:
                 return kept
             after = page[-1][0]
 
-    async def _buried(self, after: str, upto: str | None) -> dict[str, int | None]:
-        """Paths that a person took out of the collection, and their files' sizes."""
-        if not self._any_tombstones:
-            return {}
-        found: dict[str, int | None] = {}
-        while True:
-            page = await self._tombstones.between(*self.run.scope, after, upto, PAGE)
-            found.update(page)
-            if len(page) < PAGE:
-                return found
-            after = page[-1][0]
+    async def _buried(self, start: str, upto: str | None) -> dict[str, list[int | None]]:
+        """Paths that a person took out of the collection, and their files' sizes, by topic."""
+        found: dict[str, list[int | None]] = {}
+        for topic in self._topics:
+            after, full = start, True
+            while full:
+                page = await self._tombstones.between(self.run.root.id, topic, after, upto, PAGE)
+                for path, size in page:
+                    found.setdefault(path, []).append(size)
+                full = len(page) == PAGE
+                after = page[-1][0] if full else after
+        return found
 
     async def _flush(self, *, all_of_it: bool = False) -> None:
         """Write what has been found, a unit at a time."""
@@ -275,3 +295,14 @@ class Comparison:
         while len(self._readable) >= least:
             gone, self._readable = self._readable[:UNIT_ROWS], self._readable[UNIT_ROWS:]
             await run.failures.forget(*run.scope, gone)
+
+
+def _is_buried(row: KnownRow | None, size: int, sizes: Sequence[int | None]) -> bool:
+    """Whether the file is one that a person took out, where these were so large.
+
+    A record that is there keeps its file, whatever was at its path before. One that is missing
+    does so unless the file is of the very size that was taken out.
+    """
+    if row is None:
+        return size in sizes or None in sizes
+    return row[5] is not None and size in sizes

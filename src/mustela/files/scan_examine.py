@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from mustela.files.errors import ScanFailed
-from mustela.files.examination import CHANGING, GONE
+from mustela.files.examination import CHANGING, GONE, NOT_AN_ITEM
 from mustela.files.failure import Failure
 from mustela.files.file_failures import NewFailure
 from mustela.files.scan_entries import Entry
@@ -62,45 +62,76 @@ class Examining:
             run.place(entry.path),
             entry.size,
             entry.mtime_ns,
+            run.target.directories,
             result=run.target.details,
         )
 
     async def _store(self) -> None:
         run = self._run
-        found: list[Found] = []
-        observed: list[Observed] = []
-        failures: list[NewFailure] = []
-        unsettled: list[Entry] = []
-        for entry, outcome in self._examined:
-            path, size, mtime_ns = entry.path, entry.size, entry.mtime_ns
-            if isinstance(outcome, Failure):
-                if outcome.stage in {CHANGING, GONE}:
-                    unsettled.append(entry)
-                else:
-                    stage, message = outcome.stage, outcome.message
-                    failures.append(NewFailure(path, stage, message, size, mtime_ns))
-            elif entry.item_id is None:
-                found.append(Found(path, size, mtime_ns, outcome))
-            else:
-                observed.append(Observed(entry.item_id, path, size, mtime_ns, outcome))
-        if found:
-            await run.target.store_found(run.root.id, found, run.job_id)
-        if observed:
-            await run.target.observe_files(run.root.id, observed, run.job_id)
-        if failures:
-            await run.failures.note(*run.scope, failures)
-        if unsettled:
-            await run.entries.restamp(unsettled, waiting=True)
-        again = {entry.seq for entry in unsettled}
+        outcomes = _Outcomes(self._examined)
+        await outcomes.write(run)
+        again = {entry.seq for entry in outcomes.unsettled}
         seqs = [entry.seq for entry, _ in self._examined if entry.seq not in again]
         self._examined = []
         if seqs:
             await run.entries.remove(seqs)
         if self._had_failures:
-            read = [file.path for file in found] + [file.path for file in observed]
-            await run.failures.forget(*run.scope, read)
-        run.result.catalogued += len(found) + len(observed)
-        run.result.failed += len(failures)
+            await run.failures.forget(*run.scope, outcomes.read())
+        result = run.result
+        result.catalogued += len(outcomes.found) + len(outcomes.observed)
+        result.failed += len(outcomes.failures)
+        result.not_media += len(outcomes.foreign)
+        result.missing += len(outcomes.lost)
+
+
+class _Outcomes:
+    """What became of files that were examined, by what there is to write of them."""
+
+    def __init__(self, examined: list[tuple[Entry, Any]]) -> None:
+        self.found: list[Found] = []
+        self.observed: list[Observed] = []
+        self.failures: list[NewFailure] = []
+        self.foreign: list[NewFailure] = []  #: they are nothing of the collection's
+        self.lost: list[str] = []  #: the records that such a file had
+        self.unsettled: list[Entry] = []
+        for entry, outcome in examined:
+            if isinstance(outcome, Failure):
+                self._fail(entry, outcome)
+            elif entry.item_id is None:
+                self.found.append(Found(entry.path, entry.size, entry.mtime_ns, outcome))
+            else:
+                self.observed.append(
+                    Observed(entry.item_id, entry.path, entry.size, entry.mtime_ns, outcome)
+                )
+
+    def _fail(self, entry: Entry, outcome: Failure) -> None:
+        stage = outcome.stage
+        failure = NewFailure(entry.path, stage, outcome.message, entry.size, entry.mtime_ns)
+        if stage in {CHANGING, GONE}:
+            self.unsettled.append(entry)
+        elif stage != NOT_AN_ITEM:
+            self.failures.append(failure)
+        else:
+            self.foreign.append(failure)
+            if entry.item_id is not None:
+                self.lost.append(entry.item_id)
+
+    def read(self) -> list[str]:
+        """The paths of files that were read."""
+        return [file.path for file in self.found] + [file.path for file in self.observed]
+
+    async def write(self, run: ScanRun) -> None:
+        """All of it."""
+        if self.found:
+            await run.target.store_found(run.root.id, self.found, run.job_id)
+        if self.observed:
+            await run.target.observe_files(run.root.id, self.observed, run.job_id)
+        if self.failures or self.foreign:
+            await run.failures.note(*run.scope, self.failures + self.foreign)
+        if self.lost:
+            await run.target.mark_missing(self.lost, run.started)
+        if self.unsettled:
+            await run.entries.restamp(self.unsettled, waiting=True)
 
 
 async def _all(page: list[Entry]) -> list[Entry]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
+from mustela.files.directory_product import DirectoryRule, is_there, is_within_product
 from mustela.files.path_text import decode
 from mustela.files.root_directory import identity_of
 from mustela.files.scan_run import UNIT_ROWS, ScanRun
@@ -19,7 +19,9 @@ async def mark_missing(run: ScanRun, identity: str) -> None:
     while page := await run.entries.vanished(*run.scope, after, UNIT_ROWS):
         after = page[-1].seq
         places = [run.place(entry.path) for entry in page]
-        absent = await asyncio.to_thread(absent_files, decode(run.root.path), identity, places)
+        absent = await asyncio.to_thread(
+            absent_files, decode(run.root.path), identity, places, run.target.directories
+        )
         if absent is None:
             run.result.distrust = "absent"
             run.result.problem = (
@@ -33,20 +35,21 @@ async def mark_missing(run: ScanRun, identity: str) -> None:
         await run.entries.remove([entry.seq for entry in page])
 
 
-def absent_files(root: bytes, identity: str, paths: list[bytes]) -> list[bool] | None:
+def absent_files(
+    root: bytes, identity: str, paths: list[bytes], rule: DirectoryRule | None
+) -> list[bool] | None:
     """Which of them certainly do not exist; ``None`` where nothing can be said."""
-    absent = [_is_absent(path) for path in paths]
+    absent = [_is_absent(path, root, rule) for path in paths]
     try:
         return absent if identity_of(root) == identity else None
     except OSError:
         return None
 
 
-def _is_absent(path: bytes) -> bool:
+def _is_absent(path: bytes, root: bytes, rule: DirectoryRule | None) -> bool:
     try:
-        os.stat(path)  # noqa: PTH116  # bytes
-    except (FileNotFoundError, NotADirectoryError):
-        return True
+        return not is_there(path, rule) or (
+            rule is not None and is_within_product(path, root, rule)
+        )
     except OSError:
         return False  # no permission, an I/O error, a loop of links: not absence
-    return False

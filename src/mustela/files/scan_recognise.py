@@ -23,7 +23,7 @@ _ELSEWHERE = 2000
 
 _root_of = itemgetter(1)
 
-_FINGERPRINT = "mustela.files.fingerprint:fingerprint"
+_FINGERPRINT = "mustela.files.recognition:fingerprint"
 
 
 async def recognise(run: ScanRun) -> None:
@@ -72,7 +72,9 @@ async def _mark_missing_in(root: Root, records: list[ElsewhereRow], run: ScanRun
         return
     prefix = decode(root.path).rstrip(b"/") + b"/"
     places = [prefix + decode(path) for _, _, path in records]
-    absent = await asyncio.to_thread(absent_files, decode(root.path), root.identity, places)
+    absent = await asyncio.to_thread(
+        absent_files, decode(root.path), root.identity, places, run.target.directories
+    )
     if absent is None:  # its drive is not connected, say
         return
     gone = [record[0] for record, is_absent in zip(records, absent, strict=True) if is_absent]
@@ -89,7 +91,9 @@ async def _fingerprint(run: ScanRun) -> int:
         return [entry for entry in page if entry.displaced or entry.size in lost]
 
     async def work(entry: Entry) -> str | Failure:
-        return await run.children.run(_FINGERPRINT, run.place(entry.path), result=str)
+        return await run.children.run(
+            _FINGERPRINT, run.place(entry.path), run.target.directories, result=str
+        )
 
     done: list[tuple[int, str]] = []
     total = 0

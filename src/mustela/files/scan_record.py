@@ -32,7 +32,9 @@ class ScanResult(msgspec.Struct):
 
     ``entries`` is the sum of the seven counts behind it. ``waiting`` are files that may still be
     growing, or that the scan left for another one: scan again. ``failed`` are files that could
-    not be read, now or at an earlier scan since which they have not changed. Of the files
+    not be read, now or at an earlier scan since which they have not changed; ``not_media`` those
+    that by their names, or when they were read, are nothing of the collection's. A product that
+    is a directory is one entry. Of the files
     ``catalogued``, ``moved`` had a record already, elsewhere. ``missing`` and ``returned`` count
     records. ``problem`` says in words what ``distrust`` or an unreadable directory means.
     """

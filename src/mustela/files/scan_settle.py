@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import aclosing
 
+from mustela.files.directory_product import DirectoryRule, stamp_at
 from mustela.files.scan_run import ScanRun
 from mustela.files.scan_work import pages
-from mustela.files.stamp import Stamp, stamp_of
+from mustela.files.stamp import Stamp
 
 
 async def let_settle(run: ScanRun) -> None:
@@ -23,7 +23,7 @@ async def take_settled(run: ScanRun) -> None:
     async with aclosing(pages(run, run.entries.waiting)) as waiting:
         async for page in waiting:
             paths = [run.place(entry.path) for entry in page]
-            stamps = await asyncio.to_thread(_stamps, paths)
+            stamps = await asyncio.to_thread(_stamps, paths, run.target.directories)
             settled = [
                 entry._replace(size=stamp.size, mtime_ns=stamp.mtime_ns)
                 for entry, stamp in zip(page, stamps, strict=True)
@@ -42,14 +42,12 @@ async def count_waiting(run: ScanRun) -> int:
     return total
 
 
-def _stamps(paths: list[bytes]) -> list[Stamp | None]:
+def _stamps(paths: list[bytes], rule: DirectoryRule | None) -> list[Stamp | None]:
     """Sizes and times; nothing for a file that cannot be looked at."""
     found: list[Stamp | None] = []
     for path in paths:
         try:
-            status = os.stat(path)  # noqa: PTH116  # bytes
+            found.append(stamp_at(path, rule))
         except OSError:
             found.append(None)
-        else:
-            found.append(stamp_of(status))
     return found

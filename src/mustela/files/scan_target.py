@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
+from mustela.files.directory_product import DirectoryRule
+
 #: ``candidate``: a file of the collection. ``unsupported``: the collection's kind, but not read.
 FileKind: TypeAlias = Literal["candidate", "unsupported"]
 
@@ -66,6 +68,16 @@ class ScanTarget(Protocol):
         ...
 
     @property
+    def topics(self) -> Sequence[str]:
+        """The topics of its records, under which it is remembered that people deleted some."""
+        ...
+
+    @property
+    def directories(self) -> DirectoryRule | None:
+        """Which directories are items, if any are."""
+        ...
+
+    @property
     def extensions(self) -> Mapping[str, FileKind]:
         """By lower-case file name extension without its dot; every other file is not media.
 
@@ -77,7 +89,8 @@ class ScanTarget(Protocol):
     def examine(self) -> str:
         """``"module:function"``, called in a child process with an absolute path as bytes.
 
-        What it answers is a file's ``details``; ``Unreadable`` is that file's failure.
+        What it answers is a file's ``details``, or that the file is
+        :class:`~mustela.files.examination.NotAnItem`; ``Unreadable`` is that file's failure.
         """
         ...
 

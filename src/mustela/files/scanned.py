@@ -183,6 +183,7 @@ class ScannedOperations:
         present = yield from self._by_id([move.id for move in moves])
         kept = [move for move in moves if move.id in present]
         yield from self.records.write_many({move.id: {"path": _ASIDE + move.id} for move in kept})
+        yield from self._give_way(kept, present)
         yield from self._write(
             {
                 move.id: {
@@ -233,6 +234,25 @@ class ScannedOperations:
         )
 
     # Parts of them.
+
+    def _give_way(self, moves: Sequence[Move], present: Rows) -> Unit[None]:
+        """Missing records, at whose paths others come to be, take the places that these leave.
+
+        Call while the moving ones are aside. Where a collection has several tables, its scans know
+        one record of each path, and others stand behind it.
+        """
+        coming = {(move.root_id, move.path): present[move.id] for move in moves}
+        for root_id in {move.root_id for move in moves}:
+            paths = [move.path for move in moves if move.root_id == root_id]
+            occupants = yield from self._by_path(root_id, paths)
+            new = {}
+            for path, row in occupants.items():
+                place = (root_id, path)
+                while place in coming:  # it ends: nobody moves from the place of who stays
+                    left = coming[place]
+                    place = (left["root_id"], left["path"])
+                new[row["id"]] = {"root_id": place[0], "path": place[1]}
+            yield from self._write(new, {row["id"]: row for row in occupants.values()})
 
     def _by_path(self, root_id: str, paths: Sequence[str]) -> Unit[Rows]:
         statement = _statements(self.records.table).by_paths

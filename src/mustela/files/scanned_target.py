@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from mustela.files.directory_product import DirectoryRule
 from mustela.files.scan_target import (
     ElsewhereRow,
     FileKind,
@@ -25,7 +26,7 @@ class AsyncScannedRepository(ScannedOperations, AsyncRepository):
 class ScannedTarget:
     """A repository, and which files it has records of.
 
-    ``extensions``, ``examine`` and ``details`` are those of a scan target.
+    The other arguments are the attributes of a scan target.
     """
 
     def __init__(
@@ -35,9 +36,12 @@ class ScannedTarget:
         extensions: Mapping[str, FileKind],
         examine: str,
         details: Any,
+        directories: DirectoryRule | None = None,
     ) -> None:
         self._repository = repository
         self.collection = repository.records.topic
+        self.topics = (repository.records.topic,)
+        self.directories = directories
         self.extensions = extensions
         self.examine = examine
         self.details = details

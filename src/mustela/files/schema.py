@@ -53,7 +53,8 @@ tombstones = Table(
 )
 
 #: Files that could not be read: tried again when size or time changes, or when a person asks.
-#: Directories too; their ``path`` ends with a slash.
+#: Directories too; their ``path`` ends with a slash. Files that were read and are nothing of the
+#: collection's stand here too, at the stage ``not_an_item``.
 file_failures = Table(
     "file_failures",
     files_metadata,

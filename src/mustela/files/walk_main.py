@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mustela.files.directory_listing import Lister
+from mustela.files.directory_listing import DIRECTORY, PRODUCT, Lister
 from mustela.files.path_text import decode
 from mustela.files.root_directory import identity_of
 from mustela.files.walk_wire import LENGTH, Counts, WalkBatch, WalkOrder
@@ -70,6 +70,10 @@ def walk(order: WalkOrder) -> Iterator[WalkBatch]:
                 batch.files.append((path, size, mtime_ns))
                 if len(batch.files) < BATCH_FILES:
                     continue
+            elif size == PRODUCT:
+                stamp = lister.product(path)
+                if stamp is not None:
+                    batch.files.append((path, stamp.size, stamp.mtime_ns))
             else:
                 try:
                     stack.append(lister.entries(path))
@@ -81,7 +85,7 @@ def walk(order: WalkOrder) -> Iterator[WalkBatch]:
                 yield batch
                 batch = WalkBatch([], [], counts, last=False)
                 due = time.monotonic() + BATCH_SECONDS
-            if size < 0:
+            if size == DIRECTORY:
                 break
         else:
             stack.pop()

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from mustela.files.directory_product import DirectoryRule
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_watcher import RootWatcher
 from mustela.jobs.leader import LeaderLock
@@ -42,6 +43,7 @@ Submit = Callable[[str, str, str], Awaitable[str]]
 class _Watching(NamedTuple):
     extensions: Mapping[str, object]
     submit: Submit
+    directories: DirectoryRule | None
 
 
 class RootWatch:
@@ -82,9 +84,15 @@ class RootWatch:
         """Whether roots are to be watched at all."""
         return self._enabled
 
-    def register(self, collection: str, extensions: Mapping[str, object], submit: Submit) -> None:
-        """Have a collection hear of changes to files with these extensions."""
-        self._collections[collection] = _Watching(extensions, submit)
+    def register(
+        self,
+        collection: str,
+        extensions: Mapping[str, object],
+        submit: Submit,
+        directories: DirectoryRule | None = None,
+    ) -> None:
+        """Have a collection hear of changes to files with these extensions, and to products."""
+        self._collections[collection] = _Watching(extensions, submit, directories)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -211,6 +219,7 @@ class _WatchedRoot:
         self._watcher = RootWatcher(
             self._root,
             extensions,
+            [one.directories for one in self._collections if one.directories is not None],
             changed=self._hear,
             watching=self._begun,
             ended=self._ended,

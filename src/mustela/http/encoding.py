@@ -90,6 +90,12 @@ def answering(
     }
 
 
+def accepting(kind: Any) -> dict[str, Any]:
+    """What a route reads from its body itself: ``openapi_extra=accepting(Rules)``."""
+    content = {JSON: {"schema": {"$ref": _mark(kind)}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": description,

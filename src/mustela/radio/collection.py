@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from mustela.collection import Collection, Installed, Services
 from mustela.radio.branch import RADIO_BRANCH
 from mustela.radio.cal import records as cal
-from mustela.radio.cal import routes as cal_routes
 from mustela.radio.images import records as images
-from mustela.radio.images import routes as image_routes
 from mustela.radio.ms import records as ms
-from mustela.radio.ms import routes as ms_routes
+from mustela.radio.routers import ROUTERS
 from mustela.radio.rules import repository as rules
+from mustela.radio.sources import records as sources
+from mustela.radio.sources.statistics import TOPIC as SOURCES
+from mustela.radio.statistics import collection_stats
 
 
 def install(services: Services) -> Installed:
@@ -27,9 +28,16 @@ def install(services: Services) -> Installed:
         yield
 
     return Installed(
-        routers=[image_routes.router, ms_routes.router, cal_routes.router],
-        records=[images.records, ms.records, cal.records, rules.records],
-        topics=[images.TOPIC, ms.TOPIC, cal.TOPIC],
+        routers=ROUTERS,
+        records=[
+            images.records,
+            ms.records,
+            cal.records,
+            sources.records,
+            rules.records,
+        ],
+        topics=[images.TOPIC, ms.TOPIC, cal.TOPIC, SOURCES],
+        stats=lambda: collection_stats(services),
         running=running,
     )
 

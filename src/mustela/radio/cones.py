@@ -19,6 +19,9 @@ from sqlalchemy.types import NullType
 from mustela.radio.sky.cells import cone_ranges
 from mustela.store.errors import InvalidValue
 
+#: More ranges hold less beside the cone, and take longer to find than that is to pass over.
+_RANGES = 16
+
 
 class Cone(NamedTuple):
     """Positions within ``radius_deg`` of a centre; degrees, ICRS."""
@@ -52,7 +55,7 @@ def checked(ra_deg: float, dec_deg: float, radius_deg: float = 0.0) -> Cone:
 def cone(value: Any) -> str:
     """``(ra_deg, dec_deg, radius_deg)`` as the filter's value."""
     wanted = checked(*value)
-    ranges = cone_ranges(*wanted)
+    ranges = cone_ranges(*wanted, _RANGES)
     reach = math.sin(math.radians(wanted.radius_deg) / 2) ** 2
     return msgspec.json.encode(_Bound(wanted.ra_deg, wanted.dec_deg, reach, ranges)).decode()
 

@@ -13,7 +13,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Annotated, Any, Literal, get_type_hints
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -21,6 +21,7 @@ from mustela.collection import Needs, repository
 from mustela.files.root import root_records
 from mustela.http.encoding import JSON, Input, answering, json_answer
 from mustela.http.exporting import Writing, as_csv, as_json, file_of
+from mustela.http.needs import from_scope
 from mustela.http.paging import Listing, Paged, with_items
 from mustela.http.parameters import RecordId, RecordKey
 from mustela.http.query import QueryFields, query_text
@@ -51,6 +52,15 @@ class Retirement(Input):
     reason: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 
 
+_WORDS = query_text(
+    "q",
+    "",
+    max_length=1000,
+    description="Words that must all occur in the name or the path below its root.",
+)
+_NO_WORDS = Depends(from_scope(lambda scope: ""))
+
+
 @dataclass(frozen=True)
 class ItemRoutes:
     """One kind of item: ``routes.lists(router)`` and so on add its routes to a router.
@@ -68,6 +78,10 @@ class ItemRoutes:
     topics: tuple[str, ...]
     filename: str
     by_path: bool = False
+    #: Whether there are names and paths to search for words.
+    searched: bool = True
+    #: What people may say of one.
+    edit: type[ItemEdit] = ItemEdit
     default_sort: str = "-created_at"
     #: Sorts whose short pages are read along an index.
     light_sorts: frozenset[str] = frozenset({"-created_at", "-mid_mjd"})
@@ -107,18 +121,13 @@ class ItemRoutes:
                 pattern="^-?(" + "|".join(map(re.escape, sorts)) + ")$",
             ),
         ]
-        words_type: Any = Annotated[
-            str,
-            query_text(
-                "q",
-                "",
-                max_length=1000,
-                description="Words that must all occur in the name or the path below its root.",
-            ),
-        ]
+        words_type: Any = Annotated[str, _WORDS if self.searched else _NO_WORDS]
         filtered = {"parameters": fields.openapi()}
         writings = self.writings()
         format_type: Any = Annotated[str, Query(pattern="^(" + "|".join(writings) + ")$")]
+
+        def words(q: str) -> dict[str, str]:
+            return {"query": q} if self.searched else {}
 
         async def list_items(
             request: Request,
@@ -135,7 +144,7 @@ class ItemRoutes:
                 paging.offset,
                 after=paging.after(sort),
                 sort=sort,
-                query=q,
+                **words(q),
                 **filters,
             )
 
@@ -159,7 +168,7 @@ class ItemRoutes:
             request: Request, items: Any, sort: str, q: str, format: str = "csv"
         ) -> Response:
             writing = writings[format]
-            found = items.everything(sort=sort, query=q, **fields.parse(request))
+            found = items.everything(sort=sort, **words(q), **fields.parse(request))
             return await file_of(found, writing, f"{self.filename}.{format}")
 
         types = {"sort": sort_type, "q": words_type, "format": format_type}
@@ -168,8 +177,8 @@ class ItemRoutes:
             "GET",
             "",
             list_items,
-            f"{self.name[0].upper()}{self.name[1:]}s that satisfy all filters and hold every "
-            "word of `q`.",
+            f"{self.name[0].upper()}{self.name[1:]}s that satisfy all filters"
+            + (" and hold every word of `q`." if self.searched else "."),
             answering(Listing[self.document], errors=[InvalidValue], conditional=True),  # type: ignore[name-defined]
             filtered,
             types,
@@ -180,7 +189,7 @@ class ItemRoutes:
             "GET",
             "/export",
             export,
-            "Everything that the filters and `q` select, as a file, streamed.",
+            "Everything that the filters select, as a file, streamed.",
             answering(
                 bytes,
                 errors=[InvalidValue],
@@ -199,7 +208,7 @@ class ItemRoutes:
                 return self.present(item, id).to_public()
 
             return await services.answers.answer(
-                request, partial(items.find.unit, id), shape, topics=self.all_topics
+                request, partial(self._find(items).unit, id), shape, topics=self.all_topics
             )
 
         async def edit_item(id: str, edit: ItemEdit, items: Any) -> Response:
@@ -222,7 +231,7 @@ class ItemRoutes:
                 int | None, Query(ge=1, le=2**63 - 1, description="An audit id.")
             ] = None,
         ) -> Response:
-            found = await items.find(id)
+            found = await self._find(items)(id)
             entries = await items.history(found.id if found else id, limit, before=before)
             if not entries and before is None and found is None:
                 raise NotFound(f"there is no {self.name} {id}")
@@ -284,6 +293,10 @@ class ItemRoutes:
             return key
         return str(self.present(await items.find(key), key).id)
 
+    def _find(self, items: Any) -> Any:
+        """The read that a key is looked up with."""
+        return items.find if self.by_path else items.get
+
     def present(self, item: Any, key: str) -> Any:
         """The item, or ``NotFound``."""
         if item is None:
@@ -304,6 +317,7 @@ class ItemRoutes:
         types = {
             "items": Annotated[Any, repository(self.repository)],
             "id": RecordKey if self.by_path else RecordId,
+            "edit": self.edit,
             **(types or {}),
         }
         annotations = endpoint.__annotations__

@@ -53,7 +53,8 @@ class Listing:
 
     ``base`` selects the columns of a record; ``sorts`` maps names to columns; ``filters`` maps
     names to conditions. With a ``record`` (and a column ``seq``), ``keys`` and ``documents``
-    answer a page as JSON: which rows, then the array of them.
+    answer a page as JSON: which rows, then the array of them. ``key`` is the integer column that
+    names a row, if it is not that ``seq``: ``base`` must then join from its table.
     """
 
     def __init__(
@@ -63,15 +64,17 @@ class Listing:
         sorts: Mapping[str, Column[Any]],
         filters: Filters,
         record: type[Record] | None = None,
+        *,
+        key: Column[Any] | None = None,
     ) -> None:
-        self._base = base
+        self.base = base
         self._id = id_column
         self.sorts = sorts
         self.filters = filters
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=256)(self._count)
         if record is not None:
-            self._seq = id_column.table.c.seq
+            self._seq = id_column.table.c.seq if key is None else key
             self.keys = lru_cache(maxsize=1024)(self._keys)
             self.documents = Statement(
                 Documents(record, base, self._seq, bindparam("keys", type_=Text()))
@@ -95,7 +98,7 @@ class Listing:
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
         """A page; ``after`` says how it starts: ``None``, "value" or "null" (see Cursor)."""
-        return Statement(self._paged(self._base, names, search, sort, after))
+        return Statement(self._paged(self.base, names, search, sort, after))
 
     def _keys(
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
@@ -106,7 +109,7 @@ class Listing:
             self.sorts[sort.field].label("value"),
             self._id.label("name"),
         ]
-        columns: Any = self._base.with_only_columns(*shown, maintain_column_froms=True)
+        columns: Any = self.base.with_only_columns(*shown, maintain_column_froms=True)
         page = self._paged(columns, names, search, sort, after).subquery("page")
         row = json_row(page.c.key, page.c.value, page.c.name)
         return Statement(select(json_rows(row)).select_from(page))
@@ -156,7 +159,7 @@ class Listing:
 
     def _count(self, names: tuple[str, ...], search: Search | None) -> Statement:
         """At most ``most`` of those that match."""
-        inner = self._base.with_only_columns(self._id)
+        inner = self.base.with_only_columns(self._id)
         where = self.condition(names, search)
         if where is not None:
             inner = inner.where(where)

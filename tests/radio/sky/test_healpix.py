@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cdshealpix  # type: ignore[import-untyped]  # it carries no types
+import cdshealpix
 import numpy as np
 import pytest
 from hypothesis import given

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from mustela.files.catalogued import ItemRecords
+from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.schema import calibration_tables
 
 TOPIC = "cal"
 
-records = ItemRecords(calibration_tables, TOPIC)
+
+class CalibrationTableRecords(GradedRecords, ItemRecords):
+    """The audited rows."""
+
+
+records = CalibrationTableRecords(calibration_tables, TOPIC)

@@ -1,20 +1,60 @@
-"""The audited rows of images."""
+"""The audited rows of images. What follows from a change of one is settled with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from mustela.files.catalogued import ItemRecords
+from mustela.radio.epochs.settle import LOOKED_AT, blank, products_of, settle, settle_ids
+from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.images.reach import reach_of
-from mustela.radio.schema import images
+from mustela.radio.rules.repository import rules
+from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sky.healpix import cell_of
+from mustela.radio.sources.removal import ALL_KINDS, note
+from mustela.radio.sources.statistics import keys_text, recompute
+from mustela.store import Statement, Unit, audit, rows
+from mustela.store.bulk import BULK_LIMIT
+from mustela.store.dialect_sql import in_json_numbers
 
 TOPIC = "images"
 
+_keys = bindparam("images", type_=Text())
+_BY_ID = Statement(select(images.c.seq, images.c.version_of).where(images.c.id == bindparam("id")))
+_INPUTS = Statement(
+    select(image_inputs.c.input).distinct().where(in_json_numbers(image_inputs.c.image, _keys))
+)
+_SOURCES = Statement(
+    select(measurements.c.source)
+    .distinct()
+    .where(in_json_numbers(measurements.c.image, _keys), measurements.c.source.is_not(None))
+)
+_MEASURED = Statement(
+    select(images.c.id, func.count())
+    .join(measurements, measurements.c.image == images.c.seq)
+    .where(in_json_numbers(images.c.seq, _keys))
+    .group_by(images.c.id)
+    .order_by(images.c.id)
+)
 
-class ImageRecords(ItemRecords):
-    """The audited rows; where an image lies on the sky follows from its centre and radius."""
+
+class _Left(NamedTuple):
+    """What is to be settled once some images are gone."""
+
+    inputs: list[int]
+    products: list[str]
+    sources: list[int]
+
+
+class ImageRecords(GradedRecords, ItemRecords):
+    """The audited rows; where an image lies on the sky follows from its centre and radius.
+
+    Whether it counts, and with it the statistics of sources, is settled in the transaction of
+    every change: see :mod:`mustela.radio.epochs.settle`. An image takes its measurements with it.
+    """
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         derived = dict(super().derive(values))
@@ -24,6 +64,104 @@ class ImageRecords(ItemRecords):
         if "radius_deg" in values:
             derived["reach"] = reach_of(values["radius_deg"])
         return derived
+
+    def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        (new,) = yield from _decided([values])
+        row = yield from super().insert(new)
+        yield from _settle_versions([row])
+        return row
+
+    def _insert_all(
+        self, many_values: Sequence[Mapping[str, Any]], action: audit.Action
+    ) -> Unit[None]:
+        new = yield from _decided(many_values)
+        if action == "restore":
+            new = [{**values, "n_sources": None} for values in new]
+        yield from super()._insert_all(new, action)
+        yield from _settle_versions(new)
+
+    def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
+        yield from super()._write(id, before, after)
+        if LOOKED_AT & after.keys():
+            product = before.get("version_of")
+            yield from settle_ids([id], [] if product is None else [product])
+
+    def write_many(self, fields: Mapping[str, Mapping[str, Any]]) -> Unit[None]:
+        names = next(iter(fields.values()), {}).keys()
+        products = (yield from products_of(fields)) if "version_of" in names else []
+        yield from super().write_many(fields)
+        if LOOKED_AT & names:
+            yield from settle_ids(fields, products)
+
+    def update_where(
+        self,
+        condition: ColumnElement[bool],
+        parameters: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        *,
+        computed: Mapping[str, ColumnElement[Any]] | None = None,
+        limit: int = BULK_LIMIT,
+    ) -> Unit[int]:
+        found: Sequence[tuple[int, str | None]] = ()
+        if LOOKED_AT & fields.keys():
+            found = yield from rows(_chosen(condition), **parameters)
+        done = yield from super().update_where(
+            condition, parameters, fields, computed=computed, limit=limit
+        )
+        if found:
+            products = {product for _, product in found if product is not None}
+            yield from settle([seq for seq, _ in found], sorted(products))
+        return done
+
+    def delete(self, id: str) -> Unit[dict[str, Any] | None]:
+        found = yield from rows(_BY_ID, id=id)
+        left = yield from _leaving(found)
+        deleted = yield from super().delete(id)
+        yield from _settle_left(left)
+        return deleted
+
+    def delete_where(
+        self, condition: ColumnElement[bool], parameters: Mapping[str, Any]
+    ) -> Unit[int]:
+        left = yield from _leaving((yield from rows(_chosen(condition), **parameters)))
+        deleted = yield from super().delete_where(condition, parameters)
+        yield from _settle_left(left)
+        return deleted
+
+
+def _chosen(condition: ColumnElement[bool]) -> Statement:
+    return Statement(select(images.c.seq, images.c.version_of).where(condition))
+
+
+def _decided(many_values: Sequence[Mapping[str, Any]]) -> Unit[list[dict[str, Any]]]:
+    said = yield from rules()
+    return [blank(dict(values), said.epochs) for values in many_values]
+
+
+def _settle_versions(new: Iterable[Mapping[str, Any]]) -> Unit[None]:
+    products = {values.get("version_of") for values in new} - {None}
+    if products:
+        yield from settle([], sorted(str(product) for product in products))
+
+
+def _leaving(found: Sequence[tuple[int, str | None]]) -> Unit[_Left]:
+    """Before images go; their measurements are noted in the audit."""
+    keys = keys_text(seq for seq, _ in found)
+    for id, number in (yield from rows(_MEASURED, images=keys)):
+        yield from note(id, "delete", ALL_KINDS, number)
+    inputs = yield from rows(_INPUTS, images=keys)
+    touched = yield from rows(_SOURCES, images=keys)
+    return _Left(
+        [seq for (seq,) in inputs],
+        sorted({product for _, product in found if product is not None}),
+        sorted(source for (source,) in touched),
+    )
+
+
+def _settle_left(left: _Left) -> Unit[None]:
+    yield from recompute(left.sources)
+    if left.inputs or left.products:
+        yield from settle(left.inputs, left.products)
 
 
 records = ImageRecords(images, TOPIC)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeAlias, Unpack
 
 from mustela.files.scanned_target import AsyncScannedRepository
 from mustela.radio.images.covering import located
+from mustela.radio.images.lineage import LineageOperations
 from mustela.radio.images.listing import CATALOGUE, PAGES, ImageFilters
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
@@ -25,7 +26,7 @@ from mustela.store.pages import EncodedPage, RecordPage
 ImagePage: TypeAlias = RecordPage[Image]
 
 
-class ImageOperations(ProductOperations[Image]):
+class ImageOperations(LineageOperations, ProductOperations[Image]):
     """What can be done with images."""
 
     catalogue = CATALOGUE

@@ -8,7 +8,7 @@ import warnings
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import erfa  # type: ignore[import-untyped]  # it carries no types
+import erfa
 import msgspec
 
 from mustela.radio.imaging.header import number, text

@@ -72,8 +72,24 @@ class GradingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     astrometry_fail_beams: float | None = 0.5
     #: So many reference sources must be matched before anything is said.
     astrometry_least_sources: int = 5
+    #: So many other images of the field must be there before their noise is usual.
+    usual_noise_least_images: int = 5
+    #: Of a source: the rms de Ruiter radius of its detections, and the part that is flagged.
+    source_de_ruiter_warn: float | None = 3.0
+    source_flagged_fraction_warn: float | None = 0.5
     #: Flags of the header that make an image fail; the other ones warn.
     flags_fail: tuple[str, ...] = ("truncated", "all_blank", "wcs_unsolvable")
+    #: Flags that are no fault: they say how a file was read.
+    flags_ignored: tuple[str, ...] = ("rows_sampled", "frequency_from_rest")
+
+
+class MatchingRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a calibration table holds for a Measurement Set: their times share a moment.
+
+    The table's first and last solution are taken to hold for so many seconds more.
+    """
+
+    validity_tolerance_seconds: float = 0.0
 
 
 class RadioRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +98,7 @@ class RadioRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bands: tuple[Band, ...] = BANDS
     epochs: EpochRule = EpochRule()
     grading: GradingRule = GradingRule()
+    matching: MatchingRule = MatchingRule()
 
     def band_of(self, frequency_hz: float | None) -> str:
         """The band's name; ``unknown`` without a frequency, ``other`` outside of all bands."""

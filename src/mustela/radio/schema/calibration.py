@@ -53,6 +53,6 @@ reference_sources = Table(
     derived("created_at", INTEGER, nullable=False),
     CheckConstraint("role IN ('calibrator', 'astrometry')", name="role"),
     UniqueConstraint("catalogue", "name"),
-    Index("ix_reference_sources_cell", "role", "cell"),
+    Index("ix_reference_sources_cell", "cell"),
     sqlite_strict=True,
 )

@@ -95,6 +95,8 @@ calibration_tables = Table(
     *file_columns(),
     *said_columns(),
     *item_indexes("calibration_tables"),
+    Index("ix_calibration_tables_ms_name", "ms_name"),
+    Index("ix_calibration_tables_end_mjd", "end_mjd"),
     sqlite_strict=True,
 )
 

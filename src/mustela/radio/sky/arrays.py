@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import astropy.units as u
-import cdshealpix  # type: ignore[import-untyped]  # it carries no types
+import cdshealpix
 import numpy as np
 import numpy.typing as npt
 from astropy.coordinates import Latitude, Longitude

@@ -12,7 +12,8 @@ class Source(Record):
     """A source of the radio sky, with the statistics of one band and Stokes parameter.
 
     ``ra_deg`` and ``dec_deg`` (degrees, ICRS) are the weighted mean of its detections, with errors
-    in arcseconds on the sky. ``n_detections`` and ``n_measurements`` count all that is associated,
+    in arcseconds on the sky, or else where it was said to be. ``made_by``: ``association``, or the
+    ``caller`` who added it. ``n_detections`` and ``n_measurements`` count all that is associated,
     ``first_mjd`` and ``last_mjd`` are the first and last time it was detected (MJD, UTC). The
     other figures are of ``band`` and ``stokes`` (unless asked otherwise those with most epochs):
     ``n_epochs`` and, of peak and integrated flux densities (Jy), the mean, V, η, extremes and the
@@ -25,6 +26,7 @@ class Source(Record):
 
     id: str = ""
     name: str = ""
+    made_by: str = "caller"
     ra_deg: float = 0.0
     dec_deg: float = 0.0
     ra_error_arcsec: float | None = None
@@ -36,8 +38,8 @@ class Source(Record):
     last_mjd: float | None = None
     band: str | None = None
     stokes: str | None = None
-    n_epochs: int | None = None
-    n_forced: int | None = None
+    n_epochs: int = 0
+    n_forced: int = 0
     peak_mean_jy: float | None = None
     peak_weighted_mean_jy: float | None = None
     peak_minimum_jy: float | None = None
@@ -72,7 +74,8 @@ class Measurement(Record):
 
     Positions are degrees (ICRS), their errors and sizes arcseconds, flux densities Jy (peaks
     Jy/beam), ``mid_mjd`` the middle of the image's observation (MJD, UTC). ``kind`` is detected,
-    imported or forced. ``de_ruiter`` and ``separation_arcsec`` are those of its association.
+    imported or forced. ``de_ruiter`` and ``separation_arcsec`` are those of its association, which
+    added ``systematic_arcsec`` to its position errors in quadrature. ``flags`` are stable words.
     ``counts``: it is an epoch of its source; else ``why_not`` says why.
     """
 
@@ -107,6 +110,7 @@ class Measurement(Record):
     flags: tuple[str, ...] = ()
     de_ruiter: float | None = None
     separation_arcsec: float | None = None
+    systematic_arcsec: float | None = None
     band: str = ""
     stokes: str = "I"
     frequency_hz: float | None = None

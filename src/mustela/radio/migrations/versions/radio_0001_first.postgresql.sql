@@ -16,7 +16,7 @@ CREATE TABLE reference_sources (
     CONSTRAINT uq_reference_sources_id UNIQUE (id)
 )
 
-CREATE INDEX ix_reference_sources_cell ON reference_sources (role, cell)
+CREATE INDEX ix_reference_sources_cell ON reference_sources (cell)
 
 CREATE TABLE images (
     seq BIGSERIAL NOT NULL,
@@ -98,25 +98,29 @@ CREATE TABLE images (
     CONSTRAINT uq_images_id UNIQUE (id)
 )
 
+CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
+
+CREATE INDEX ix_images_created_at ON images (created_at, id)
+
+CREATE INDEX ix_images_fingerprint ON images (fingerprint)
+
+CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
+
+CREATE INDEX ix_images_parent_id ON images (parent_id)
+
+CREATE INDEX ix_images_grade ON images (grade, created_at, id)
+
+CREATE INDEX ix_images_version_of ON images (version_of, version)
+
+CREATE INDEX ix_images_job_id ON images (job_id)
+
 CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
 
 CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
-CREATE INDEX ix_images_parent_id ON images (parent_id)
-
-CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
-
-CREATE INDEX ix_images_version_of ON images (version_of, version)
-
-CREATE INDEX ix_images_created_at ON images (created_at, id)
-
-CREATE INDEX ix_images_job_id ON images (job_id)
-
-CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
-
-CREATE INDEX ix_images_fingerprint ON images (fingerprint)
-
 CREATE INDEX ix_images_ms_id ON images (ms_id)
+
+CREATE INDEX ix_images_calibration_id ON images (calibration_id)
 
 CREATE TABLE image_sums (
     missing BIGINT NOT NULL,
@@ -140,11 +144,18 @@ CREATE TABLE sources (
     seq BIGSERIAL NOT NULL,
     id TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
+    search_text TEXT COLLATE "C" NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
     ra_deg DOUBLE PRECISION NOT NULL,
     dec_deg DOUBLE PRECISION NOT NULL,
     ra_error_arcsec DOUBLE PRECISION,
     dec_error_arcsec DOUBLE PRECISION,
+    said_ra_deg DOUBLE PRECISION NOT NULL,
+    said_dec_deg DOUBLE PRECISION NOT NULL,
+    said_ra_error_arcsec DOUBLE PRECISION,
+    said_dec_error_arcsec DOUBLE PRECISION,
     cell BIGINT NOT NULL,
+    sum_n BIGINT NOT NULL,
     sum_x DOUBLE PRECISION NOT NULL,
     sum_y DOUBLE PRECISION NOT NULL,
     sum_z DOUBLE PRECISION NOT NULL,
@@ -154,6 +165,26 @@ CREATE TABLE sources (
     n_measurements BIGINT NOT NULL,
     first_mjd DOUBLE PRECISION,
     last_mjd DOUBLE PRECISION,
+    band TEXT COLLATE "C",
+    stokes TEXT COLLATE "C",
+    n_epochs BIGINT NOT NULL,
+    n_forced BIGINT NOT NULL,
+    peak_mean_jy DOUBLE PRECISION,
+    peak_weighted_mean_jy DOUBLE PRECISION,
+    peak_minimum_jy DOUBLE PRECISION,
+    peak_maximum_jy DOUBLE PRECISION,
+    peak_v DOUBLE PRECISION,
+    peak_eta DOUBLE PRECISION,
+    peak_vs DOUBLE PRECISION,
+    peak_m DOUBLE PRECISION,
+    integrated_mean_jy DOUBLE PRECISION,
+    integrated_weighted_mean_jy DOUBLE PRECISION,
+    integrated_minimum_jy DOUBLE PRECISION,
+    integrated_maximum_jy DOUBLE PRECISION,
+    integrated_v DOUBLE PRECISION,
+    integrated_eta DOUBLE PRECISION,
+    integrated_vs DOUBLE PRECISION,
+    integrated_m DOUBLE PRECISION,
     grade TEXT COLLATE "C",
     grade_computed TEXT COLLATE "C",
     grade_reasons TEXT COLLATE "C" NOT NULL,
@@ -168,16 +199,25 @@ CREATE TABLE sources (
     CONSTRAINT pk_sources PRIMARY KEY (seq),
     CONSTRAINT ck_sources_grade_given CHECK (grade_given IN ('good', 'warn', 'fail')),
     CONSTRAINT ck_sources_rating CHECK (rating BETWEEN 0 AND 5),
+    CONSTRAINT ck_sources_made_by CHECK (made_by IN ('association', 'caller')),
     CONSTRAINT uq_sources_id UNIQUE (id)
 )
 
-CREATE INDEX ix_sources_cell ON sources (cell)
+CREATE INDEX ix_sources_created_at ON sources (created_at, id)
 
 CREATE INDEX ix_sources_name ON sources (name, id)
 
 CREATE INDEX ix_sources_job_id ON sources (job_id)
 
-CREATE INDEX ix_sources_created_at ON sources (created_at, id)
+CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
+
+CREATE INDEX ix_sources_n_epochs ON sources (n_epochs, id)
+
+CREATE INDEX ix_sources_peak_mean_jy ON sources (peak_mean_jy, id)
+
+CREATE INDEX ix_sources_peak_v ON sources (peak_v, id)
+
+CREATE INDEX ix_sources_cell ON sources (cell)
 
 CREATE TABLE measurement_sets (
     seq BIGSERIAL NOT NULL,
@@ -241,11 +281,11 @@ CREATE TABLE measurement_sets (
     CONSTRAINT uq_measurement_sets_id UNIQUE (id)
 )
 
-CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
-
 CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
+
+CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
 
 CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
 
@@ -306,13 +346,17 @@ CREATE TABLE calibration_tables (
     CONSTRAINT uq_calibration_tables_id UNIQUE (id)
 )
 
-CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
+CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
+
+CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
 
 CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
 
 CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
 
-CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
+CREATE INDEX ix_calibration_tables_ms_name ON calibration_tables (ms_name)
+
+CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
 CREATE TABLE calibration_sums (
     missing BIGINT NOT NULL,
@@ -397,6 +441,8 @@ CREATE TABLE measurements (
     flags TEXT COLLATE "C" NOT NULL,
     de_ruiter DOUBLE PRECISION,
     separation_arcsec DOUBLE PRECISION,
+    systematic_arcsec DOUBLE PRECISION,
+    former_source TEXT COLLATE "C",
     band TEXT COLLATE "C" NOT NULL,
     stokes TEXT COLLATE "C" NOT NULL,
     frequency_hz DOUBLE PRECISION,
@@ -412,11 +458,14 @@ CREATE TABLE measurements (
     CONSTRAINT fk_measurements_image FOREIGN KEY(image) REFERENCES images (seq) ON DELETE CASCADE
 )
 
-CREATE INDEX ix_measurements_image ON measurements (image, kind)
+CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
 
 CREATE INDEX ix_measurements_job_id ON measurements (job_id)
 
 CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
+
+CREATE INDEX ix_measurements_former_source ON measurements (former_source) WHERE former_source IS
+NOT NULL
 
 CREATE TABLE source_statistics (
     seq BIGSERIAL NOT NULL,
@@ -431,44 +480,64 @@ CREATE TABLE source_statistics (
     last_mjd DOUBLE PRECISION,
     peak_n BIGINT NOT NULL,
     peak_mean_jy DOUBLE PRECISION,
+    peak_mean_rest_jy DOUBLE PRECISION,
     peak_m2 DOUBLE PRECISION,
     peak_weight DOUBLE PRECISION,
     peak_weighted_mean_jy DOUBLE PRECISION,
+    peak_weighted_mean_rest_jy DOUBLE PRECISION,
     peak_weighted_m2 DOUBLE PRECISION,
     peak_minimum_jy DOUBLE PRECISION,
+    peak_minimum_mjd DOUBLE PRECISION,
+    peak_minimum_key TEXT COLLATE "C",
     peak_maximum_jy DOUBLE PRECISION,
+    peak_maximum_mjd DOUBLE PRECISION,
+    peak_maximum_key TEXT COLLATE "C",
+    peak_smallest_error_jy DOUBLE PRECISION,
+    peak_pair_vs DOUBLE PRECISION,
+    peak_pair_m DOUBLE PRECISION,
+    peak_brighter_jy DOUBLE PRECISION,
+    peak_brighter_error_jy DOUBLE PRECISION,
+    peak_brighter_mjd DOUBLE PRECISION,
+    peak_brighter_key TEXT COLLATE "C",
+    peak_fainter_jy DOUBLE PRECISION,
+    peak_fainter_error_jy DOUBLE PRECISION,
+    peak_fainter_mjd DOUBLE PRECISION,
+    peak_fainter_key TEXT COLLATE "C",
     peak_v DOUBLE PRECISION,
     peak_eta DOUBLE PRECISION,
-    peak_vs DOUBLE PRECISION,
-    peak_m DOUBLE PRECISION,
-    peak_vs_first_mjd DOUBLE PRECISION,
-    peak_vs_second_mjd DOUBLE PRECISION,
     integrated_n BIGINT NOT NULL,
     integrated_mean_jy DOUBLE PRECISION,
+    integrated_mean_rest_jy DOUBLE PRECISION,
     integrated_m2 DOUBLE PRECISION,
     integrated_weight DOUBLE PRECISION,
     integrated_weighted_mean_jy DOUBLE PRECISION,
+    integrated_weighted_mean_rest_jy DOUBLE PRECISION,
     integrated_weighted_m2 DOUBLE PRECISION,
     integrated_minimum_jy DOUBLE PRECISION,
+    integrated_minimum_mjd DOUBLE PRECISION,
+    integrated_minimum_key TEXT COLLATE "C",
     integrated_maximum_jy DOUBLE PRECISION,
+    integrated_maximum_mjd DOUBLE PRECISION,
+    integrated_maximum_key TEXT COLLATE "C",
+    integrated_smallest_error_jy DOUBLE PRECISION,
+    integrated_pair_vs DOUBLE PRECISION,
+    integrated_pair_m DOUBLE PRECISION,
+    integrated_brighter_jy DOUBLE PRECISION,
+    integrated_brighter_error_jy DOUBLE PRECISION,
+    integrated_brighter_mjd DOUBLE PRECISION,
+    integrated_brighter_key TEXT COLLATE "C",
+    integrated_fainter_jy DOUBLE PRECISION,
+    integrated_fainter_error_jy DOUBLE PRECISION,
+    integrated_fainter_mjd DOUBLE PRECISION,
+    integrated_fainter_key TEXT COLLATE "C",
     integrated_v DOUBLE PRECISION,
     integrated_eta DOUBLE PRECISION,
-    integrated_vs DOUBLE PRECISION,
-    integrated_m DOUBLE PRECISION,
-    integrated_vs_first_mjd DOUBLE PRECISION,
-    integrated_vs_second_mjd DOUBLE PRECISION,
     CONSTRAINT pk_source_statistics PRIMARY KEY (seq),
     CONSTRAINT uq_source_statistics_source_band_stokes UNIQUE (source, band, stokes),
     CONSTRAINT fk_source_statistics_source FOREIGN KEY(source) REFERENCES sources (seq) ON DELETE CASCADE
 )
 
-CREATE INDEX ix_source_statistics_n_epochs ON source_statistics (is_main, n_epochs)
-
-CREATE INDEX ix_source_statistics_peak_mean ON source_statistics (is_main, peak_mean_jy)
-
-CREATE INDEX ix_source_statistics_peak_eta ON source_statistics (is_main, peak_eta)
-
-CREATE INDEX ix_source_statistics_peak_v ON source_statistics (is_main, peak_v)
+CREATE INDEX ix_source_statistics_band ON source_statistics (band, stokes, n_epochs)
 
 CREATE TABLE ms_tags (
     tag TEXT COLLATE "C" NOT NULL,

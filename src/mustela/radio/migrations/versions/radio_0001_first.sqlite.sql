@@ -17,7 +17,7 @@ CREATE TABLE reference_sources (
 )
  STRICT
 
-CREATE INDEX ix_reference_sources_cell ON reference_sources (role, cell)
+CREATE INDEX ix_reference_sources_cell ON reference_sources (cell)
 
 CREATE TABLE images (
     seq INTEGER NOT NULL,
@@ -100,25 +100,29 @@ CREATE TABLE images (
 )
  STRICT
 
+CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
+
+CREATE INDEX ix_images_created_at ON images (created_at, id)
+
+CREATE INDEX ix_images_fingerprint ON images (fingerprint)
+
+CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
+
+CREATE INDEX ix_images_parent_id ON images (parent_id)
+
+CREATE INDEX ix_images_grade ON images (grade, created_at, id)
+
+CREATE INDEX ix_images_version_of ON images (version_of, version)
+
+CREATE INDEX ix_images_job_id ON images (job_id)
+
 CREATE INDEX ix_images_mid_mjd ON images (mid_mjd, id)
 
 CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
-CREATE INDEX ix_images_parent_id ON images (parent_id)
-
-CREATE INDEX ix_images_field ON images (field, mid_mjd, id)
-
-CREATE INDEX ix_images_version_of ON images (version_of, version)
-
-CREATE INDEX ix_images_created_at ON images (created_at, id)
-
-CREATE INDEX ix_images_job_id ON images (job_id)
-
-CREATE INDEX ix_images_noise_jy ON images (noise_jy, id)
-
-CREATE INDEX ix_images_fingerprint ON images (fingerprint)
-
 CREATE INDEX ix_images_ms_id ON images (ms_id)
+
+CREATE INDEX ix_images_calibration_id ON images (calibration_id)
 
 CREATE TABLE image_sums (
     missing INTEGER NOT NULL,
@@ -145,11 +149,18 @@ CREATE TABLE sources (
     seq INTEGER NOT NULL,
     id TEXT NOT NULL,
     name TEXT NOT NULL,
+    search_text TEXT NOT NULL,
+    made_by TEXT NOT NULL,
     ra_deg REAL NOT NULL,
     dec_deg REAL NOT NULL,
     ra_error_arcsec REAL,
     dec_error_arcsec REAL,
+    said_ra_deg REAL NOT NULL,
+    said_dec_deg REAL NOT NULL,
+    said_ra_error_arcsec REAL,
+    said_dec_error_arcsec REAL,
     cell INTEGER NOT NULL,
+    sum_n INTEGER NOT NULL,
     sum_x REAL NOT NULL,
     sum_y REAL NOT NULL,
     sum_z REAL NOT NULL,
@@ -159,6 +170,26 @@ CREATE TABLE sources (
     n_measurements INTEGER NOT NULL,
     first_mjd REAL,
     last_mjd REAL,
+    band TEXT,
+    stokes TEXT,
+    n_epochs INTEGER NOT NULL,
+    n_forced INTEGER NOT NULL,
+    peak_mean_jy REAL,
+    peak_weighted_mean_jy REAL,
+    peak_minimum_jy REAL,
+    peak_maximum_jy REAL,
+    peak_v REAL,
+    peak_eta REAL,
+    peak_vs REAL,
+    peak_m REAL,
+    integrated_mean_jy REAL,
+    integrated_weighted_mean_jy REAL,
+    integrated_minimum_jy REAL,
+    integrated_maximum_jy REAL,
+    integrated_v REAL,
+    integrated_eta REAL,
+    integrated_vs REAL,
+    integrated_m REAL,
     grade TEXT,
     grade_computed TEXT,
     grade_reasons TEXT NOT NULL,
@@ -173,17 +204,26 @@ CREATE TABLE sources (
     CONSTRAINT pk_sources PRIMARY KEY (seq),
     CONSTRAINT ck_sources_grade_given CHECK (grade_given IN ('good', 'warn', 'fail')),
     CONSTRAINT ck_sources_rating CHECK (rating BETWEEN 0 AND 5),
+    CONSTRAINT ck_sources_made_by CHECK (made_by IN ('association', 'caller')),
     CONSTRAINT uq_sources_id UNIQUE (id)
 )
  STRICT
 
-CREATE INDEX ix_sources_cell ON sources (cell)
+CREATE INDEX ix_sources_created_at ON sources (created_at, id)
 
 CREATE INDEX ix_sources_name ON sources (name, id)
 
 CREATE INDEX ix_sources_job_id ON sources (job_id)
 
-CREATE INDEX ix_sources_created_at ON sources (created_at, id)
+CREATE INDEX ix_sources_peak_eta ON sources (peak_eta, id)
+
+CREATE INDEX ix_sources_n_epochs ON sources (n_epochs, id)
+
+CREATE INDEX ix_sources_peak_mean_jy ON sources (peak_mean_jy, id)
+
+CREATE INDEX ix_sources_peak_v ON sources (peak_v, id)
+
+CREATE INDEX ix_sources_cell ON sources (cell)
 
 CREATE TABLE measurement_sets (
     seq INTEGER NOT NULL,
@@ -248,11 +288,11 @@ CREATE TABLE measurement_sets (
 )
  STRICT
 
-CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
-
 CREATE INDEX ix_measurement_sets_mid_mjd ON measurement_sets (mid_mjd, id)
 
 CREATE INDEX ix_measurement_sets_job_id ON measurement_sets (job_id)
+
+CREATE INDEX ix_measurement_sets_created_at ON measurement_sets (created_at, id)
 
 CREATE INDEX ix_measurement_sets_cell ON measurement_sets (cell)
 
@@ -316,13 +356,17 @@ CREATE TABLE calibration_tables (
 )
  STRICT
 
-CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
+CREATE INDEX ix_calibration_tables_end_mjd ON calibration_tables (end_mjd)
+
+CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
 
 CREATE INDEX ix_calibration_tables_fingerprint ON calibration_tables (fingerprint)
 
 CREATE INDEX ix_calibration_tables_created_at ON calibration_tables (created_at, id)
 
-CREATE INDEX ix_calibration_tables_mid_mjd ON calibration_tables (mid_mjd, id)
+CREATE INDEX ix_calibration_tables_ms_name ON calibration_tables (ms_name)
+
+CREATE INDEX ix_calibration_tables_job_id ON calibration_tables (job_id)
 
 CREATE TABLE calibration_sums (
     missing INTEGER NOT NULL,
@@ -417,6 +461,8 @@ CREATE TABLE measurements (
     flags TEXT NOT NULL,
     de_ruiter REAL,
     separation_arcsec REAL,
+    systematic_arcsec REAL,
+    former_source TEXT,
     band TEXT NOT NULL,
     stokes TEXT NOT NULL,
     frequency_hz REAL,
@@ -433,11 +479,14 @@ CREATE TABLE measurements (
 )
  STRICT
 
-CREATE INDEX ix_measurements_image ON measurements (image, kind)
+CREATE INDEX ix_measurements_image ON measurements (image, source, kind)
 
 CREATE INDEX ix_measurements_job_id ON measurements (job_id)
 
 CREATE INDEX ix_measurements_source ON measurements (source, mid_mjd, id)
+
+CREATE INDEX ix_measurements_former_source ON measurements (former_source) WHERE former_source IS
+NOT NULL
 
 CREATE TABLE source_statistics (
     seq INTEGER NOT NULL,
@@ -452,45 +501,65 @@ CREATE TABLE source_statistics (
     last_mjd REAL,
     peak_n INTEGER NOT NULL,
     peak_mean_jy REAL,
+    peak_mean_rest_jy REAL,
     peak_m2 REAL,
     peak_weight REAL,
     peak_weighted_mean_jy REAL,
+    peak_weighted_mean_rest_jy REAL,
     peak_weighted_m2 REAL,
     peak_minimum_jy REAL,
+    peak_minimum_mjd REAL,
+    peak_minimum_key TEXT,
     peak_maximum_jy REAL,
+    peak_maximum_mjd REAL,
+    peak_maximum_key TEXT,
+    peak_smallest_error_jy REAL,
+    peak_pair_vs REAL,
+    peak_pair_m REAL,
+    peak_brighter_jy REAL,
+    peak_brighter_error_jy REAL,
+    peak_brighter_mjd REAL,
+    peak_brighter_key TEXT,
+    peak_fainter_jy REAL,
+    peak_fainter_error_jy REAL,
+    peak_fainter_mjd REAL,
+    peak_fainter_key TEXT,
     peak_v REAL,
     peak_eta REAL,
-    peak_vs REAL,
-    peak_m REAL,
-    peak_vs_first_mjd REAL,
-    peak_vs_second_mjd REAL,
     integrated_n INTEGER NOT NULL,
     integrated_mean_jy REAL,
+    integrated_mean_rest_jy REAL,
     integrated_m2 REAL,
     integrated_weight REAL,
     integrated_weighted_mean_jy REAL,
+    integrated_weighted_mean_rest_jy REAL,
     integrated_weighted_m2 REAL,
     integrated_minimum_jy REAL,
+    integrated_minimum_mjd REAL,
+    integrated_minimum_key TEXT,
     integrated_maximum_jy REAL,
+    integrated_maximum_mjd REAL,
+    integrated_maximum_key TEXT,
+    integrated_smallest_error_jy REAL,
+    integrated_pair_vs REAL,
+    integrated_pair_m REAL,
+    integrated_brighter_jy REAL,
+    integrated_brighter_error_jy REAL,
+    integrated_brighter_mjd REAL,
+    integrated_brighter_key TEXT,
+    integrated_fainter_jy REAL,
+    integrated_fainter_error_jy REAL,
+    integrated_fainter_mjd REAL,
+    integrated_fainter_key TEXT,
     integrated_v REAL,
     integrated_eta REAL,
-    integrated_vs REAL,
-    integrated_m REAL,
-    integrated_vs_first_mjd REAL,
-    integrated_vs_second_mjd REAL,
     CONSTRAINT pk_source_statistics PRIMARY KEY (seq),
     CONSTRAINT uq_source_statistics_source_band_stokes UNIQUE (source, band, stokes),
     CONSTRAINT fk_source_statistics_source FOREIGN KEY(source) REFERENCES sources (seq) ON DELETE CASCADE
 )
  STRICT
 
-CREATE INDEX ix_source_statistics_n_epochs ON source_statistics (is_main, n_epochs)
-
-CREATE INDEX ix_source_statistics_peak_mean ON source_statistics (is_main, peak_mean_jy)
-
-CREATE INDEX ix_source_statistics_peak_eta ON source_statistics (is_main, peak_eta)
-
-CREATE INDEX ix_source_statistics_peak_v ON source_statistics (is_main, peak_v)
+CREATE INDEX ix_source_statistics_band ON source_statistics (band, stokes, n_epochs)
 
 CREATE TABLE ms_tags (
     tag TEXT NOT NULL,

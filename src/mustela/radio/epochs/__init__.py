@@ -1,0 +1,1 @@
+"""What counts as an epoch: versions, mosaics, grades, and the operator's rule."""

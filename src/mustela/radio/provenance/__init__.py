@@ -1,0 +1,1 @@
+"""Where products come from, what came of them, and how soon."""

@@ -1,0 +1,1 @@
+"""Sources of known properties, from catalogues that the operator loads."""

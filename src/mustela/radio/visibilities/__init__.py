@@ -1,0 +1,1 @@
+"""Reading Measurement Sets, calibration tables, UVH5 and UVFITS."""

@@ -1,0 +1,88 @@
+"""Casacore tables, opened so that no writer ever notices.
+
+Tables are opened read-only with the lock option ``usernoread``: casacore then takes no lock and
+touches no lock file. A writer is never delayed; what is read while one is at work may be half of
+it, so examinations compare what the product's members were before and after.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from casacore.tables import table
+
+from mustela.files.failure import Unreadable
+
+T = TypeVar("T")
+
+#: Subtables in which it is no wonder that there is nothing.
+_OFTEN_EMPTY = frozenset({"HISTORY", "STATE"})
+
+
+def text_of(path: bytes | str) -> str:
+    """A path as casacore takes it.
+
+    ``Unreadable`` for a name that casacore would read as something else: it expands ``$NAME``
+    and takes ``::`` for a subtable; and it cannot be given a name that is not UTF-8.
+    """
+    text = os.fsdecode(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Unreadable("open", "casacore reads no names that are not UTF-8") from error
+    if "$" in text or "::" in text:
+        raise Unreadable("open", "casacore reads no names with $ or :: in them")
+    return text
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Any]:
+    """A table, until the end of the context; ``RuntimeError`` where casacore cannot open it."""
+    found = table(path, readonly=True, lockoptions="usernoread", ack=False)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@contextmanager
+def main_table(path: bytes | str) -> Iterator[tuple[str, Any]]:
+    """The path as text, and the table itself; ``Unreadable`` where it cannot be opened."""
+    text = text_of(path)
+    try:
+        found = table(text, readonly=True, lockoptions="usernoread", ack=False)
+    except RuntimeError as error:
+        raise Unreadable("open", f"casacore cannot open it: {error}") from error
+    try:
+        yield text, found
+    finally:
+        found.close()
+
+
+class Subtables:
+    """The subtables of a table, as far as they can be read; ``flags`` says which cannot."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.flags: list[str] = []
+
+    def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
+        """What ``reader`` answers of a subtable; ``None`` if it has no rows or cannot be read."""
+        try:
+            with opened(f"{self._path}/{name}") as found:
+                if found.nrows():
+                    return reader(found)
+        except RuntimeError:
+            self.flag(f"unreadable:{name}")
+        else:
+            if name not in _OFTEN_EMPTY:
+                self.flag(f"empty:{name}")
+        return None
+
+    def flag(self, word: str) -> None:
+        """Note a word once."""
+        if word not in self.flags:
+            self.flags.append(word)

@@ -1,0 +1,1 @@
+"""Tests of where radio products come from."""
