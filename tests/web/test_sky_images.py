@@ -32,6 +32,12 @@ async def middle_of_the_picture(page: Page) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+async def width_of_the_picture(page: Page) -> float:
+    box = await page.locator(".stage img").bounding_box()
+    assert box is not None
+    return box["width"]
+
+
 async def test_a_collection_without_folders_has_no_tab(site: Site, open_page: OpenPage) -> None:
     page = await open_page(site.url)
     await expect(page.locator("#count")).to_have_text("30 videos")
@@ -191,11 +197,11 @@ async def test_the_pointer_reads_positions_and_the_wheel_enlarges_about_it(
     await expect(readout).to_contain_text("−30:30:0")
     await expect(readout).to_contain_text("180.25")
     before = await readout.inner_text()
-    width = (await page.locator(".stage img").bounding_box() or {})["width"]
+    width = await width_of_the_picture(page)
     await page.mouse.wheel(0, -600)
     await page.mouse.move(x, y)
     await expect(readout).to_contain_text(before[:9])
-    assert (await page.locator(".stage img").bounding_box() or {})["width"] > 4 * width
+    assert await width_of_the_picture(page) > 4 * width
     await page.mouse.down()
     await page.mouse.move(x - 150, y)
     await page.mouse.up()
@@ -206,7 +212,7 @@ async def test_the_pointer_reads_positions_and_the_wheel_enlarges_about_it(
     assert "&format=fits" in href
     await page.locator(".viewport").focus()
     await page.keyboard.press("0")
-    assert (await page.locator(".stage img").bounding_box() or {})["width"] == pytest.approx(width)
+    assert await width_of_the_picture(page) == pytest.approx(width)
     await page.keyboard.press("+")
     await page.keyboard.press("ArrowRight")
     await expect(readout).to_contain_text("180.")  # of the middle, for who has no pointer

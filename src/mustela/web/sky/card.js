@@ -83,7 +83,7 @@ function description(image) {
     image.missing_since && "missing",
     image.retired_at && "retired",
     image.kind && spoken(image.kind),
-    `grade ${gradeWord(image.grade).toLowerCase()}`,
+    image.grade === null ? "not graded" : `grade ${gradeWord(image.grade).toLowerCase()}`,
     noise && `noise ${noise}`,
     image.field && `field ${format.visible(image.field)}`,
     mjd.utc(image.mid_mjd),
