@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,19 @@ async def test_a_card_says_grade_noise_date_field_and_kind(
     await expect(page.locator(".card.sky").nth(3).locator(".grade")).to_have_text("Not graded")
 
 
+async def test_an_image_without_a_picture_has_a_card_like_the_others(
+    sky: SkySite, open_page: OpenPage
+) -> None:
+    page = await open_page("about:blank")
+    await page.route("**/i1/thumbnail", lambda route: route.fulfill(status=204))
+    await page.goto(f"{sky.url}?tab=sky")
+    await expect(page.locator(".card.sky").nth(1).locator(".frame")).to_have_class("frame empty")
+    first, second = [await page.locator(".card.sky").nth(at).bounding_box() for at in (0, 1)]
+    assert first is not None
+    assert second is not None
+    assert second["height"] == first["height"]
+
+
 async def test_words_and_filters_ask_the_server(sky: SkySite, open_page: OpenPage) -> None:
     page = await open_page(f"{sky.url}?tab=sky")
     await expect(page.locator(LIST)).to_have_text("30 images")
@@ -102,13 +116,15 @@ async def test_words_and_filters_ask_the_server(sky: SkySite, open_page: OpenPag
     await page.get_by_role("combobox", name="Order").select_option("Least noise")
     await page.get_by_label("Position").fill("12:01:00 -30:30:00")
     await until(lambda: any("covers=" in line for line in sky.requests))
-    assert sky.requests[-1].startswith(
+    (asked,) = [line for line in sky.requests if "covers=" in line]
+    assert asked.startswith(
         "GET /api/v1/images?q=field0&sort=noise_jy&kind=restored&grade=good&min_mid_mjd=59215"
         "&covers=180.25%2C-30.5&limit="
     )
     await page.get_by_label("Radius in arcminutes").fill("90")
     await until(lambda: any("near=180.25%2C-30.5%2C1.5" in line for line in sky.requests))
-    assert "position=12%3A01%3A00+-30%3A30%3A00&radius=90" in page.url
+    address = re.compile(re.escape("position=12%3A01%3A00+-30%3A30%3A00&radius=90"))
+    await expect(page).to_have_url(address)
     await page.get_by_role("button", name="Clear filters").click()
     await expect(page.locator(LIST)).to_have_text("10 images")
 
@@ -205,7 +221,7 @@ async def test_the_pointer_reads_positions_and_the_wheel_enlarges_about_it(
     await page.mouse.down()
     await page.mouse.move(x - 150, y)
     await page.mouse.up()
-    assert await readout.inner_text() != before
+    await expect(readout).not_to_have_text(before)
     cutout = page.get_by_role("link", name="Cut out what is shown")
     href = await cutout.get_attribute("href") or ""
     assert "/images/i1/cutout?ra=180." in href

@@ -65,7 +65,7 @@ async def test_a_header_sorts_and_again_the_other_way(sky: SkySite, open_page: O
     await page.keyboard.press("Enter")
     await expect(names(page).first).to_have_text("J120100-303000")
     await expect(page.locator("th[aria-sort=ascending]")).to_have_text(["η ▲"])
-    assert page.url.endswith("?tab=sky&view=sources&sort=peak_eta")
+    await expect(page).to_have_url(f"{sky.url}?tab=sky&view=sources&sort=peak_eta")
     await page.get_by_role("button", name="Name").click()
     await expect(page).to_have_url(f"{sky.url}?tab=sky&view=sources&sort=name")
 
@@ -230,8 +230,8 @@ async def test_hostile_names_stay_texts(sky: SkySite, open_page: OpenPage) -> No
     page = await open_page(f"{sky.url}?tab=sky&view=sources")
     await expect(names(page)).to_contain_text(["<img src=x onerror=alert(1)>"])
     await names(page).get_by_role("link").click()
-    await page.locator("dialog.source .plot").focus()
     await expect(page.locator("dialog.source .legend li")).to_have_count(2)
+    await page.locator("dialog.source .plot").focus()
     await page.keyboard.press("Home")
     await expect(page.locator("dialog.source .told")).to_contain_text("<script>")
     assert await page.title() == "Mustela"

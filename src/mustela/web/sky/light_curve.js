@@ -50,20 +50,25 @@ export class LightCurve extends EventTarget {
   }
 
   /**
+   * A point that was chosen stays so if it is there again.
+   *
    * @param {Measurement[]} measurements
    * @param {Flux} flux
    */
   show(measurements, flux) {
+    const chosen = this.#points[this.#chosen]?.measurement.id;
     this.clear();
     this.#flux = flux;
     this.#points = pointsOf(measurements, flux);
     this.#renderLegend(measurements.length);
+    this.#plotted.hidden = !this.#points.length;
     if (!this.#points.length) return;
     const largest = Math.max(...fluxRange(this.#points).map(Math.abs));
     this.#unit = fluxUnit(largest);
     // The points are drawn here: the library draws axes, and moves what is shown.
     const data = [this.#points.map((one) => one.mjd), this.#points.map((one) => one.value)];
     this.#plot = new uPlot(this.#options(), data, this.#plotted);
+    this.#choose(this.#points.findIndex(({ measurement }) => measurement.id === chosen));
   }
 
   clear() {
@@ -231,6 +236,7 @@ export class LightCurve extends EventTarget {
       entries.push(entry(sign, `hollow: does not count (${number})`));
     }
     const left = asked - this.#points.length;
+    if (!asked) entries.push(make("li", { text: "Nothing was measured." }));
     if (left) entries.push(make("li", { text: `${left} without a time or a ${this.#flux} flux density` }));
     this.#legend.replaceChildren(...entries);
   }

@@ -11,7 +11,9 @@ import { Sources } from "./sources.js";
 
 /** @typedef {import("./address.js").View} View */
 
-const TOPICS = ["images", "sources"];
+const TOPICS = /** @type {const} */ (["images", "sources"]);
+/** While much changes, what is shown is read again so often. */
+const REFRESH_MS = 3000;
 
 export class Sky {
   #views = make("nav", { class: "views", "aria-label": "Sky" });
@@ -21,6 +23,8 @@ export class Sky {
   #sources;
   #image = new ImageSheet();
   #source = new SourceSheet();
+  /** When each was or will be read again. */
+  #due = { images: -REFRESH_MS, sources: -REFRESH_MS };
   /** The list that is shown, as an address; null as long as there is none. @type {string | null} */
   #shown = null;
 
@@ -50,9 +54,8 @@ export class Sky {
     });
     this.#image.addEventListener("close", () => this.#closed("image"));
     this.#source.addEventListener("close", () => this.#closed("source"));
-    events.follow(TOPICS);
-    events.addEventListener("images", () => this.#changed("images"));
-    events.addEventListener("sources", () => this.#changed("sources"));
+    events.follow([...TOPICS]);
+    for (const topic of TOPICS) events.addEventListener(topic, () => this.#soon(topic));
   }
 
   /** Show what the address says. */
@@ -135,6 +138,16 @@ export class Sky {
     }
   }
 
+  /** @param {"images" | "sources"} topic of what has changed */
+  #soon(topic) {
+    const now = performance.now();
+    const due = this.#due[topic];
+    if (due > now) return; // it is read then
+    const wait = Math.max(0, due + REFRESH_MS - now);
+    this.#due[topic] = now + wait;
+    setTimeout(() => this.#changed(topic), wait);
+  }
+
   /** @param {"images" | "sources"} topic */
   #changed(topic) {
     if (find("sky", HTMLElement).hidden) {
@@ -142,7 +155,7 @@ export class Sky {
       return;
     }
     if (topic === "images") {
-      if (currentView() === "images") this.#images.refresh();
+      if (currentView() === "images" && this.#images.atTop) this.#images.listing.refresh();
       this.#image.refresh();
     } else {
       if (currentView() === "sources") this.#sources.refresh();

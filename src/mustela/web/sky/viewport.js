@@ -171,6 +171,7 @@ export class Viewport extends EventTarget {
   #onMove(event) {
     const now = this.#onScreen(event);
     this.#point(now);
+    if (!event.buttons) this.#pointers.delete(event.pointerId); // it was let go of elsewhere
     const before = this.#pointers.get(event.pointerId);
     if (!before) return;
     this.#moved += Math.hypot(now.x - before.x, now.y - before.y);
