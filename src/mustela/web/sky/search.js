@@ -118,7 +118,7 @@ const imageFields = () => [
   text("Field", "field", { maxlength: 500 }),
   text("Tag", "tag", { list: "known-tags", maxlength: 200 }),
   text("Observed from", "from", { type: "date", class: "day" }),
-  text("to", "to", { type: "date", class: "day", "aria-label": "Observed to" }),
+  text("to", "to", { type: "date", class: "day", "aria-label": "Observed until" }),
   ...position("covers it"),
 ];
 
