@@ -263,7 +263,7 @@ class SkyApi:
             for image in self.site.images
             if all(word in image["path"] for word in given.get("q", "").split())
             and all(given.get(name, image[name]) == image[name] for name in ("kind", "grade"))
-            and float(given.get("min_mid_mjd", 0)) <= image["mid_mjd"]
+            and float(given.get("observed_after", 0)) <= image["mid_mjd"]
             and image["mid_mjd"] <= float(given.get("max_mid_mjd", 1e9))
         ]
         return _page(request, found)

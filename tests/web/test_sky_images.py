@@ -118,7 +118,7 @@ async def test_words_and_filters_ask_the_server(sky: SkySite, open_page: OpenPag
     await until(lambda: any("covers=" in line for line in sky.requests))
     (asked,) = [line for line in sky.requests if "covers=" in line]
     assert asked.startswith(
-        "GET /api/v1/images?q=field0&sort=noise_jy&kind=restored&grade=good&min_mid_mjd=59215"
+        "GET /api/v1/images?q=field0&sort=noise_jy&kind=restored&grade=good&observed_after=59215"
         "&covers=180.25%2C-30.5&limit="
     )
     await page.get_by_label("Radius in arcminutes").fill("90")

@@ -65,9 +65,16 @@ function frame(image) {
   return box;
 }
 
+/**
+ * The middle of the observation, or what else is known of its time.
+ *
+ * @param {SkyImage} image
+ */
+const observed = (image) => image.mid_mjd ?? image.start_mjd ?? image.end_mjd;
+
 /** @param {SkyImage} image */
 const whenAndWhere = (image) =>
-  [mjd.utcDay(image.mid_mjd), image.field && format.visible(image.field)]
+  [mjd.utcDay(observed(image)), image.field && format.visible(image.field)]
     .filter(Boolean)
     .join(" · ") || "no date";
 
@@ -86,7 +93,7 @@ function description(image) {
     image.grade === null ? "not graded" : `grade ${gradeWord(image.grade).toLowerCase()}`,
     noise && `noise ${noise}`,
     image.field && `field ${format.visible(image.field)}`,
-    mjd.utc(image.mid_mjd),
+    mjd.utc(observed(image)),
     image.rating && `rated ${image.rating} of 5`,
     image.tags.length && `tagged ${image.tags.map(format.visible).join(", ")}`,
   ]

@@ -35,8 +35,8 @@ export function imagesUrl(query, limit) {
     grade,
     field,
     tag,
-    min_mid_mjd: from ? mjd.ofDay(from) : null,
-    max_mid_mjd: until === null ? null : until + 1,
+    observed_after: from ? mjd.ofDay(from) : null,
+    observed_before: until === null ? null : until + 1,
     ...place(query, "covers"),
     limit,
   });
