@@ -74,7 +74,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mustela-bench-") as temporary:
         directory = (arguments.data or Path(temporary)).absolute()
         directory.mkdir(parents=True, exist_ok=True)
-        options = Options(directory, arguments.quick, arguments.long, arguments.videos, images=arguments.images)
+        options = Options(
+            directory, arguments.quick, arguments.long, arguments.videos, images=arguments.images
+        )
         for name in arguments.names or BENCHMARKS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             found = list(BENCHMARKS[name](options))

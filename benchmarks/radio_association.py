@@ -50,7 +50,8 @@ def measure(options: Options) -> Iterator[Outcome]:
 
 async def _measure(large: str, small: str, rounds: int) -> tuple[list[float], list[float]]:
     """Seconds for one image, by round; a round before the first warms up."""
-    ours, peer = [], []
+    ours: list[float] = []
+    peer: list[float] = []
     async with AsyncStore.open(large) as one, AsyncStore.open(small) as other:
         for number in range(rounds + 1):
             found = detections(number)

@@ -21,14 +21,14 @@ from benchmarks.sample_radio import sources_database
 from mustela.radio.schema import sources
 from mustela.radio.sources.record import Source
 from mustela.radio.sources.repository import AsyncSourceRepository
-from mustela.store import AsyncStore, Statement, Unit, heavy_read, rows
+from mustela.store import REAL, AsyncStore, Statement, Unit, heavy_read, rows
 
 SOURCES = 1_000_000
 RADIUS_DEG = 1.0
 #: Our cones of a round; one alone would be too short to measure.
 _CONES = 20
 
-_ra, _dec = bindparam("ra"), bindparam("dec")
+_ra, _dec = bindparam("ra", type_=REAL), bindparam("dec", type_=REAL)
 _across = func.sin(func.radians(sources.c.ra_deg - _ra) / 2)
 _along = func.sin(func.radians(sources.c.dec_deg - _dec) / 2)
 _cosines = func.cos(func.radians(sources.c.dec_deg)) * func.cos(func.radians(_dec))

@@ -33,9 +33,7 @@ def measure(options: Options) -> Iterator[Outcome]:
     if wrk() is None:
         yield Skipped("images", "wrk is not installed (Debian and Ubuntu: apt install wrk)")
         return
-    yield from measure_routes(
-        images_database(options.directory, options.images), "images", options
-    )
+    yield from measure_routes(images_database(options.directory, options.images), "images", options)
 
 
 def measure_soak(options: Options) -> Iterator[Outcome]:

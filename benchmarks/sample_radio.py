@@ -15,12 +15,22 @@ from benchmarks.sample_videos import METADATA
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.schema import sources
+from mustela.radio.sky.healpix import cell_of
 from mustela.radio.sky.names import iau_name
 from mustela.radio.sky.positions import angle, unit_vector
 from mustela.radio.sources.record import Measurement
 from mustela.radio.sources.statistics import TOPIC
 from mustela.radio.sources.tally import Place, SourceTally
-from mustela.store import AsyncRepository, AsyncStore, Statement, Unit, changed, current, many, write
+from mustela.store import (
+    AsyncRepository,
+    AsyncStore,
+    Statement,
+    Unit,
+    changed,
+    current,
+    many,
+    write,
+)
 
 #: Where the image lies whose detections are associated: degrees, ICRS.
 FIELD = (150.0, -30.0)
@@ -120,21 +130,28 @@ class _Sources(AsyncRepository):
 _PUT = Statement(
     insert(sources).values({c.name: bindparam(c.name) for c in sources.c if c.name != "seq"})
 )
-_BLANK: dict[str, Any] = dict.fromkeys(c.name for c in sources.c if c.name != "seq")
+#: As the repository makes it of a source with errors of half an arcsecond.
+_MODEL: dict[str, Any] = {
+    **dict.fromkeys(c.name for c in sources.c if c.name != "seq"),
+    **SourceTally.new_row(Place(0.0, 0.0, 0.5, 0.5)),
+    "made_by": "caller",
+    "grade_reasons": "[]",
+    "tags": "[]",
+}
 
 
 def _source(id: str, now: int, ra: float, dec: float) -> dict[str, Any]:
-    """A row as the repository makes it of a source with errors of half an arcsecond."""
     name = iau_name(ra, dec)
     return {
-        **_BLANK,
-        **SourceTally.new_row(Place(ra, dec, 0.5, 0.5)),
+        **_MODEL,
+        "ra_deg": ra,
+        "dec_deg": dec,
+        "said_ra_deg": ra,
+        "said_dec_deg": dec,
+        "cell": cell_of(ra, dec),
         "id": id,
         "name": name,
         "search_text": name.lower(),
-        "made_by": "caller",
-        "grade_reasons": "[]",
-        "tags": "[]",
         "created_at": now,
         "updated_at": now,
     }
@@ -202,7 +219,7 @@ def detections(number: int) -> Detections:
     found = []
     for ra, dec in field_positions():
         if rng.random() < 0.05:
-            ra, dec = _in_field(rng)  # noqa: PLW2901
+            ra, dec = _in_field(rng)
         across = rng.gauss(0, 0.5) / 3600 / math.cos(math.radians(dec))
         found.append(
             Measurement(

@@ -97,5 +97,5 @@ async def test_one_who_only_waits_may_go() -> None:
     await settled()
     assert waiting.cancelled()
     work.results[0].set_result("x")
-    assert await asyncio.gather(first, other) == ["x", "x"]
+    assert (await first, await other) == ("x", "x")
     assert work.begun == 1

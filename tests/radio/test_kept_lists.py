@@ -124,7 +124,7 @@ def updates() -> list[tuple[str, str]]:
                 raise
             continue  # the extra is not installed; what needs it knows nothing of the database
     return [
-        (clause.table.name, str(clause))
+        (str(clause.table), str(clause))
         for clause in (one.clause for one in gc.get_objects() if isinstance(one, Statement))
         if isinstance(clause, Update) and revision_of(clause.table) is not None
     ]
