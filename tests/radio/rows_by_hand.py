@@ -7,14 +7,16 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, select
 
 from mustela.radio.schema import images, measurements, source_statistics, sources
-from mustela.radio.sources.tally import Place, SourceTally
+from mustela.radio.sky.healpix import cell_of
 from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, one, rows, write
 
 _BLANK: dict[str, dict[str, Any]] = {
     "sources": {
+        **dict.fromkeys(("sum_x", "sum_y", "sum_z", "weight_ra", "weight_dec"), 0.0),
+        **dict.fromkeys(("sum_n", "n_detections", "n_measurements", "n_epochs", "n_forced"), 0),
+        "made_by": "caller",
         "name": "J",
         "search_text": "j",
-        "made_by": "caller",
         "grade_reasons": "[]",
         "tags": "[]",
         "created_at": 1,
@@ -45,8 +47,8 @@ class RowOperations:
 
     @write
     def add_source(self, /, id: str, ra_deg: float, dec_deg: float, **values: Any) -> Unit[None]:
-        place = SourceTally.new_row(Place(ra_deg, dec_deg, None, None))
-        row = {**place, **_BLANK["sources"], "id": id, **values}
+        row = {**_BLANK["sources"], "id": id, "ra_deg": ra_deg, "dec_deg": dec_deg, **values}
+        row.update(cell=cell_of(ra_deg, dec_deg), said_ra_deg=ra_deg, said_dec_deg=dec_deg)
         yield from rows(Statement(insert(sources).values(**row).returning(sources.c.seq)))
 
     @write

@@ -24,6 +24,7 @@ from mustela.radio.sources.statistics import keys_text, recompute, tally_image
 from mustela.radio.turns import take_turn
 from mustela.store import Statement, Unit, changed, count, many, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 
 i, m = images.c, measurements.c
@@ -86,6 +87,7 @@ _SET = Statement(
         is_current=bindparam("is_current"),
         counts=bindparam("counts"),
         why_not=bindparam("why_not"),
+        revision=bindparam("revision"),
     )
 )
 _SET_FACTS = Statement(
@@ -157,7 +159,10 @@ def decide_again(
     if moved:
         # Who says meanwhile that another image is in one of these must see it.
         yield from take_turn(TOPIC)
-        yield from many(_SET, [{"image": seq, **new[seq]._asdict()} for seq in moved])
+        yield from many(
+            _SET,
+            [{"image": seq, "revision": new_revision(), **new[seq]._asdict()} for seq in moved],
+        )
         yield from changed(TOPIC)
     measured = yield from rows(_MEASURED, images=keys_text(looked_at))
     for (seq,) in measured:
