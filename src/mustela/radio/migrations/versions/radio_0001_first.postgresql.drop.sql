@@ -76,8 +76,6 @@ DROP TABLE "measurements"
 
 DROP TABLE "image_tags"
 
-DROP TABLE "image_inputs_left"
-
 DROP TABLE "image_inputs"
 
 DROP TABLE "calibration_tags"
@@ -97,6 +95,8 @@ DROP TABLE "measurement_sets"
 DROP TABLE "images"
 
 DROP TABLE "image_sums"
+
+DROP TABLE "image_inputs_left"
 
 DROP TABLE "calibration_tables"
 

@@ -123,6 +123,15 @@ CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
 CREATE INDEX ix_images_version_of ON images (version_of, version)
 
+CREATE TABLE image_inputs_left (
+    image_id TEXT COLLATE "C" NOT NULL,
+    input_id TEXT COLLATE "C" NOT NULL,
+    role TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_image_inputs_left PRIMARY KEY (image_id, input_id)
+)
+
+CREATE INDEX ix_image_inputs_left_input_id ON image_inputs_left (input_id)
+
 CREATE TABLE image_sums (
     missing BIGINT NOT NULL,
     shard BIGINT NOT NULL,
@@ -400,15 +409,6 @@ CREATE TABLE image_inputs (
 )
 
 CREATE INDEX ix_image_inputs_input ON image_inputs (input)
-
-CREATE TABLE image_inputs_left (
-    image_id TEXT COLLATE "C" NOT NULL,
-    input_id TEXT COLLATE "C" NOT NULL,
-    role TEXT COLLATE "C" NOT NULL,
-    CONSTRAINT pk_image_inputs_left PRIMARY KEY (image_id, input_id)
-)
-
-CREATE INDEX ix_image_inputs_left_input_id ON image_inputs_left (input_id)
 
 CREATE TABLE image_tags (
     tag TEXT COLLATE "C" NOT NULL,

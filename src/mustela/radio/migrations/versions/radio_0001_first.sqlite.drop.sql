@@ -68,8 +68,6 @@ DROP TABLE "measurements"
 
 DROP TABLE "image_tags"
 
-DROP TABLE "image_inputs_left"
-
 DROP TABLE "image_inputs"
 
 DROP TABLE "calibration_tags"
@@ -89,6 +87,8 @@ DROP TABLE "measurement_sets"
 DROP TABLE "images"
 
 DROP TABLE "image_sums"
+
+DROP TABLE "image_inputs_left"
 
 DROP TABLE "calibration_tables"
 

@@ -125,6 +125,17 @@ CREATE INDEX ix_images_reach_cell ON images (reach, cell)
 
 CREATE INDEX ix_images_version_of ON images (version_of, version)
 
+CREATE TABLE image_inputs_left (
+    image_id TEXT NOT NULL,
+    input_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    CONSTRAINT pk_image_inputs_left PRIMARY KEY (image_id, input_id)
+)
+ WITHOUT ROWID,
+ STRICT
+
+CREATE INDEX ix_image_inputs_left_input_id ON image_inputs_left (input_id)
+
 CREATE TABLE image_sums (
     missing INTEGER NOT NULL,
     shard INTEGER NOT NULL,
@@ -418,17 +429,6 @@ CREATE TABLE image_inputs (
  STRICT
 
 CREATE INDEX ix_image_inputs_input ON image_inputs (input)
-
-CREATE TABLE image_inputs_left (
-    image_id TEXT NOT NULL,
-    input_id TEXT NOT NULL,
-    role TEXT NOT NULL,
-    CONSTRAINT pk_image_inputs_left PRIMARY KEY (image_id, input_id)
-)
- WITHOUT ROWID,
- STRICT
-
-CREATE INDEX ix_image_inputs_left_input_id ON image_inputs_left (input_id)
 
 CREATE TABLE image_tags (
     tag TEXT NOT NULL,
