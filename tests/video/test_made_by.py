@@ -71,12 +71,10 @@ async def test_a_scans_outputs_are_the_records_that_name_it(tmp_path: Path) -> N
         await get(f"/jobs/{scan}/wait", timeout=60)
         provenance = await get(f"/jobs/{scan}/provenance")
         (video,) = (await get("/videos", job_id=scan))["items"]
-        assert provenance["records"] == {
-            "video": {
-                "total": 1,
-                "total_is_exact": True,
-                "items": [{"id": video["id"], "name": str(films / "tram.mp4")}],
-            }
+        assert provenance["records"]["video"] == {
+            "total": 1,
+            "total_is_exact": True,
+            "items": [{"id": video["id"], "name": str(films / "tram.mp4")}],
         }
         assert [child["type"] for child in provenance["children"]] == ["video.thumbnails"]
         thumbnails = provenance["children"][0]["id"]

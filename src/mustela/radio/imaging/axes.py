@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -112,7 +113,7 @@ def stokes_of(header: Any, axes: Axes) -> list[str] | None:
     found = []
     for index in range(count):
         code = value + (index + 1 - (1.0 if pixel is None else pixel)) * (step or 1.0)
-        name = _STOKES.get(round(code))
+        name = _STOKES.get(round(code)) if math.isfinite(code) else None
         if name is None:
             return None
         found.append(name)

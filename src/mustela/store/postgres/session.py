@@ -42,8 +42,15 @@ class Retry(Exception):
     """The server says that this transaction may succeed when run again."""
 
 
-def raised(error: psycopg.Error) -> Exception:
-    """What a driver error inside a transaction means for whoever drives it."""
+def raised(error: psycopg.Error, connection: Any) -> Exception:
+    """What a driver error inside a transaction means for whoever drives it.
+
+    A pipeline that an error ended may leave the driver believing in prepared statements that the
+    server never made. Such a connection is given up, and the unit is run again on another.
+    """
+    if isinstance(error, psycopg.errors.InvalidSqlStatementName):
+        connection.pgconn.finish()
+        return Retry()
     return Retry() if isinstance(error, RETRY) else translate(error)
 
 
@@ -53,7 +60,7 @@ def at_commit(error: psycopg.Error, connection: Any) -> Exception:
         return StoreUnavailable(
             f"the connection was lost during the commit: look whether the change was kept ({error})"
         )
-    return raised(error)
+    return raised(error, connection)
 
 
 class Session:
@@ -75,7 +82,7 @@ class Session:
         try:
             return self.connection.execute(sql.encode(), parameters)
         except psycopg.Error as error:
-            raise raised(error) from error
+            raise raised(error, self.connection) from error
 
     def run(self, call: Call) -> Any:
         """Drive one unit to its end."""
@@ -118,7 +125,7 @@ class Session:
                 with self.connection.cursor() as cursor:
                     cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
             except psycopg.Error as error:
-                raise raised(error) from error
+                raise raised(error, self.connection) from error
 
     def _state(self, topic: str) -> tuple[int, int]:
         return state(self.execute(*prepared(STATE, {"topic": topic})).fetchone())
@@ -175,7 +182,7 @@ class AsyncSession:
         try:
             return await self.connection.execute(sql.encode(), parameters)
         except psycopg.Error as error:
-            raise raised(error) from error
+            raise raised(error, self.connection) from error
 
     async def run(self, call: Call) -> Any:
         """Drive one unit to its end."""
@@ -232,7 +239,7 @@ class AsyncSession:
                 else:
                     results.append(await cursor.fetchall() if cursor.description else [])
         except psycopg.Error as error:
-            raise raised(error) from error
+            raise raised(error, self.connection) from error
         return results
 
     async def _many(self, statement: Statement, rows: Any) -> None:
@@ -242,7 +249,7 @@ class AsyncSession:
                 async with self.connection.cursor() as cursor:
                     await cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
             except psycopg.Error as error:
-                raise raised(error) from error
+                raise raised(error, self.connection) from error
 
     async def _state(self, topic: str) -> tuple[int, int]:
         cursor = await self.execute(*prepared(STATE, {"topic": topic}))
