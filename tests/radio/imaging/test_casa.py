@@ -95,6 +95,23 @@ def test_it_says_what_its_twin_in_fits_says(tmp_path: Path, twin: Path) -> None:
             assert ours == theirs, field
 
 
+def test_what_lies_elsewhere_is_not_read(
+    tmp_path: Path, twin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = np.zeros((1, 3, 40, 50), bool)
+    (tmp_path / "root").mkdir()
+    secret = casa_image(tmp_path / "secret.image", twin, mask)
+    place = casa_image(tmp_path / "root" / "field.image", twin, mask)
+    shutil.rmtree(place / "mask0")
+    (place / "mask0").symlink_to(secret / "mask0")
+    with pytest.raises(Unreadable, match="mask0 is a link that leads elsewhere"):
+        examine(os.fsencode(place))
+    monkeypatch.setenv("PLACE", str(secret))
+    shutil.copytree(secret, tmp_path / "root" / "$PLACE")
+    with pytest.raises(Unreadable, match="no names with"):
+        examine(os.fsencode(tmp_path / "root" / "$PLACE"))
+
+
 def test_masked_pixels_are_blank(tmp_path: Path, twin: Path) -> None:
     mask = np.zeros((1, 3, 40, 50), bool)
     mask[:, 1, :10] = True
