@@ -1,4 +1,4 @@
-"""What casacore may be asked to open: a name that it takes as it is, and nothing that lies elsewhere.
+"""What casacore may be asked to open: names that it takes as they are, of what lies below a root.
 
 Needs no casacore.
 """
