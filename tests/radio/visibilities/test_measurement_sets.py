@@ -74,9 +74,10 @@ def test_links_that_lead_elsewhere_are_not_followed(tmp_path: Path) -> None:
     secret = make_ms(tmp_path / "secret.ms")
     shutil.rmtree(place / "ANTENNA")
     (place / "ANTENNA").symlink_to(secret / "ANTENNA")
-    for read in (facts, antennas):
-        with pytest.raises(Unreadable, match="ANTENNA is a link that leads elsewhere"):
-            read(place)
+    with pytest.raises(Unreadable, match="ANTENNA is a link that leads elsewhere"):
+        facts(place)
+    with pytest.raises(Unreadable, match="ANTENNA is a link that leads elsewhere"):
+        antennas(str(place))
     (place / "ANTENNA").unlink()
     beside = make_ms(tmp_path / "root" / "y.ms")
     (place / "ANTENNA").symlink_to(beside / "ANTENNA")

@@ -50,7 +50,7 @@ def open_casa(path: str) -> Iterator[OpenImage]:
 def _table(image: str, path: str, stack: ExitStack) -> Any:
     """The image's table, or one in it."""
     if casacore_table is None:
-        raise Unreadable("casacore", "CASA images are read by python-casacore, which is missing")
+        raise Unreadable("library", "CASA images are read by python-casacore, which is missing")
     found = casacore_table(path, readonly=True, lockoptions="usernoread", ack=False)
     stack.callback(found.close)
     expect_rows_beside(image, found)
