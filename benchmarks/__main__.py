@@ -19,6 +19,10 @@ from benchmarks import (
     http_routes,
     jobs,
     probing,
+    radio_association,
+    radio_cone,
+    radio_http,
+    radio_ingest,
     rescan,
     store_latency,
     store_reads,
@@ -37,6 +41,11 @@ BENCHMARKS: dict[str, Callable[[Options], Iterator[Outcome]]] = {
     "events": events.measure,
     "probing": probing.measure,
     "rescan": rescan.measure,
+    "radio_cone": radio_cone.measure,
+    "radio_association": radio_association.measure,
+    "radio_ingest": radio_ingest.measure,
+    "radio_http": radio_http.measure,
+    "radio_soak": radio_http.measure_soak,
 }
 
 
@@ -49,6 +58,7 @@ def _arguments() -> argparse.Namespace:
         "--data", type=Path, help="keep databases and trees here, for the next run and on its disk"
     )
     parser.add_argument("--videos", type=int, default=100_000, help="how many (100,000)")
+    parser.add_argument("--images", type=int, default=100_000, help="how many (100,000)")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a target was missed")
     found = parser.parse_args()
@@ -64,7 +74,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mustela-bench-") as temporary:
         directory = (arguments.data or Path(temporary)).absolute()
         directory.mkdir(parents=True, exist_ok=True)
-        options = Options(directory, arguments.quick, arguments.long, arguments.videos)
+        options = Options(
+            directory, arguments.quick, arguments.long, arguments.videos, images=arguments.images
+        )
         for name in arguments.names or BENCHMARKS:
             print(f"{name} ...", file=sys.stderr, flush=True)
             found = list(BENCHMARKS[name](options))

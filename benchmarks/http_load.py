@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.contenders.http_server import free_port
 from mustela.store.kept_records import KEPT_BYTES
@@ -28,6 +29,22 @@ request = function()
   return requests[position]
 end
 """
+
+_SOAK = """
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format("SOAK %f %f %d\\n", summary.requests / summary.duration * 1e6,
+    latency:percentile(99) / 1000, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+class Soak(NamedTuple):
+    """Answers a second, the 99th percentile of how long they took (ms), and what went wrong."""
+
+    rate: float
+    p99: float
+    errors: int
 
 
 def wrk() -> str | None:
@@ -104,6 +121,16 @@ class Server:
         if "Non-2xx" in said or "Socket errors" in said:
             raise RuntimeError(f"not every answer was good: {said}")
         return float(said.partition("Requests/sec:")[2].split()[0])
+
+    def soak(self, path: str, seconds: float, connections: int) -> Soak:
+        """One path, asked by many connections."""
+        script = Path(self._scripts.name, "soak.lua")
+        script.write_text(_SOAK)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+        command += ["-s", str(script), f"http://127.0.0.1:{self.port}{path}"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        rate, p99, errors = said.partition("SOAK")[2].split()
+        return Soak(float(rate), float(p99), int(errors))
 
     def processor_seconds(self) -> float | None:
         """Processor time that the server has taken so far; None where that is not told (Linux)."""

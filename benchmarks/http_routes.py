@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.util import find_spec
+from pathlib import Path
 
 import msgspec
 
@@ -25,10 +26,10 @@ SECONDS = 1.0
 LIST = "/api/v1/videos?limit=100"
 
 
-def detail_paths(server: Server) -> list[str]:
-    """A thousand videos."""
-    body, _ = server.get("/api/v1/videos?limit=1000")
-    return [f"/api/v1/videos/{item['id']}" for item in msgspec.json.decode(body)["items"]]
+def detail_paths(server: Server, collection: str = "videos") -> list[str]:
+    """A thousand of its items."""
+    body, _ = server.get(f"/api/v1/{collection}?limit=1000")
+    return [f"/api/v1/{collection}/{item['id']}" for item in msgspec.json.decode(body)["items"]]
 
 
 def measure(options: Options) -> Iterator[Outcome]:
@@ -36,6 +37,12 @@ def measure(options: Options) -> Iterator[Outcome]:
         yield Skipped("HTTP routes", "wrk is not installed (Debian and Ubuntu: apt install wrk)")
         return
     database, _ = make_databases(options.directory, options.videos)
+    yield from measure_routes(database, "videos", options)
+
+
+def measure_routes(database: Path, collection: str, options: Options) -> Iterator[Outcome]:
+    """One item and the first hundred of a collection."""
+    route, listed = f"GET /{collection}", f"/api/v1/{collection}?limit=100"
     names = ("bare", "detail", "list")
     computed: dict[str, list[float]] = {name: [] for name in names}
     cold: dict[str, list[float]] = {name: [] for name in ("bare", "list")}
@@ -45,30 +52,30 @@ def measure(options: Options) -> Iterator[Outcome]:
         closing(Server(*SERVER, database, kept_bytes=0)) as forgetting,
         closing(Server(*SERVER, database, cache_bytes=CACHE_BYTES)) as keeping,
     ):
-        details = detail_paths(computing)
+        details = detail_paths(computing, collection)
         keeping.rate(details, SECONDS)  # now they are kept
-        list_tag = [f"If-None-Match: {keeping.get(LIST)[1]}"]
+        list_tag = [f"If-None-Match: {keeping.get(listed)[1]}"]
         one = details[:1]
         one_tag = [f"If-None-Match: {keeping.get(one[0])[1]}"]
         for _ in range(4 if options.quick else 12):
             computed["bare"].append(computing.rate(["/bare"], SECONDS))
             computed["detail"].append(computing.rate(details, SECONDS))
-            computed["list"].append(computing.rate([LIST], SECONDS))
+            computed["list"].append(computing.rate([listed], SECONDS))
             cold["bare"].append(forgetting.rate(["/bare"], SECONDS))
-            cold["list"].append(forgetting.rate([LIST], SECONDS))
+            cold["list"].append(forgetting.rate([listed], SECONDS))
             kept["bare"].append(keeping.rate(["/bare"], SECONDS))
             kept["detail"].append(keeping.rate(details, SECONDS))
             kept["detail 304"].append(keeping.rate(one, SECONDS, one_tag))
-            kept["list"].append(keeping.rate([LIST], SECONDS))
-            kept["list 304"].append(keeping.rate([LIST], SECONDS, list_tag))
+            kept["list"].append(keeping.rate([listed], SECONDS))
+            kept["list 304"].append(keeping.rate([listed], SECONDS, list_tag))
     for what, measured, name, target in (
-        ("GET /videos/{id}, computed", computed, "detail", 0.6),
-        ("GET /videos/{id}, unchanged, whole", kept, "detail", 0.8),
-        ("GET /videos/{id}, unchanged, 304", kept, "detail 304", 0.8),
-        ("GET /videos?limit=100, computed", computed, "list", 0.25),
-        ("GET /videos?limit=100, computed, cold", cold, "list", None),
-        ("GET /videos?limit=100, unchanged, whole", kept, "list", 0.6),
-        ("GET /videos?limit=100, unchanged, 304", kept, "list 304", 0.6),
+        (f"{route}/{{id}}, computed", computed, "detail", 0.6),
+        (f"{route}/{{id}}, unchanged, whole", kept, "detail", 0.8),
+        (f"{route}/{{id}}, unchanged, 304", kept, "detail 304", 0.8),
+        (f"{route}?limit=100, computed", computed, "list", 0.25),
+        (f"{route}?limit=100, computed, cold", cold, "list", None),
+        (f"{route}?limit=100, unchanged, whole", kept, "list", 0.6),
+        (f"{route}?limit=100, unchanged, 304", kept, "list 304", 0.6),
     ):
         yield compared(
             what, measured[name], measured["bare"], "/s", target=target, peer_name="bare handler"

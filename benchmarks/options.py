@@ -14,6 +14,7 @@ class Options(msgspec.Struct, frozen=True):
     quick: bool = False
     long: bool = False
     videos: int = 100_000
+    images: int = 100_000
     tasks: int = 32
 
     @property

@@ -245,6 +245,7 @@ def test_the_database_is_saved_checked_and_restored(
     assert [line.split(":")[0] for line in mustela("db", "current").lines] == [
         "files",
         "jobs",
+        "radio",
         "store",
         "video",
     ]

@@ -133,3 +133,22 @@ def test_a_search_that_was_killed_goes_on_with_the_images_that_are_left(
     first = again.json[0]
     assert (first["attempt"], first["result"]["images"]) == (2, 1)
     assert searched() == ["1", "2", "2"]
+
+
+def test_reference_catalogues_are_loaded_replaced_and_removed(mustela: Run, tmp_path: Path) -> None:
+    table = tmp_path / "vla calibrators.csv"
+    table.write_text(
+        "name,ra_deg,dec_deg,flux_jy\n3C286,202.7845,30.5092,14.7\n3C48,24.42,33.16,16\n"
+    )
+    loaded = mustela("radio", "reference", table, "--name", "vla", "--frequency", "1.4e9", "--json")
+    assert loaded.json == [{"name": "vla", "role": "calibrator", "n_sources": 2}]
+    table.write_text("name,ra,dec\nJ1,10.5,-20\n")
+    mustela("radio", "reference", table, "--role", "astrometry", "--name", "vla")
+    listed = mustela("radio", "reference", "--json").json
+    assert listed == [{"name": "vla", "role": "astrometry", "n_sources": 1}]
+    table.write_text("colour\nred\n")
+    wrong = mustela("radio", "reference", table)
+    assert wrong.status == 2
+    assert "no column holds the name" in wrong.err
+    assert mustela("radio", "reference", "--remove", "vla", "--json").json == []
+    assert mustela("radio", "reference", "--remove", "vla").status == 2

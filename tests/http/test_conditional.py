@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from mustela.http.conditional import Answers, Entry, matches
-from mustela.store import AsyncStore, acting_as
+from mustela.store import AsyncStore, Unit, acting_as
 from tests.fix_engines import OpenHarness
 from tests.http.conftest import OpenServer, Server
 from tests.store.toys import AsyncToys, Toy, toy_metadata
@@ -205,3 +206,75 @@ async def test_kept_answers_are_right_on_every_engine(open_engine: OpenHarness) 
         await toys.add(Toy("t1", "/a"))
         assert await asyncio.gather(*(kept() for _ in range(5))) == [None] * 5
         assert await answers.kept(key, 0) is None
+
+
+async def test_requests_for_the_same_at_once_share_one_reading(open_engine: OpenHarness) -> None:
+    async with open_engine([toy_metadata]) as harness:
+        if not isinstance(harness.store, AsyncStore):
+            pytest.skip("answers are for event loops")
+        toys = AsyncToys(harness.store)
+        await toys.add(Toy("t1", "/a"))
+        answers = Answers(harness.store, limit=100_000, version="1")
+        read = 0
+
+        def make() -> Unit[list[Toy]]:
+            nonlocal read
+            read += 1
+            return (yield from toys.newest.unit())
+
+        async def ask(asked: str | None = None) -> Response:
+            headers = [] if asked is None else [(b"if-none-match", asked.encode())]
+            scope = {"type": "http", "path": "/x", "query_string": b"", "headers": headers}
+            return await answers.answer(Request(scope), make, list, topics=["toys"])
+
+        found = await asyncio.gather(*(ask() for _ in range(5)))
+        alone = harness.engine == "postgresql"  # nothing tells there what was committed
+        assert (read, answers.misses, answers.hits) == ((5, 5, 0) if alone else (1, 1, 4))
+        assert len({(one.status_code, one.body, one.headers["etag"]) for one in found}) == 1
+        assert b'"t1"' in found[0].body
+        # What one client has, another lacks.
+        etag = found[0].headers["etag"]
+        mixed = await asyncio.gather(*(ask(one) for one in (etag, None, etag, '"other"')))
+        assert [one.status_code for one in mixed] == [304, 200, 304, 200]
+        assert {one.headers["etag"] for one in mixed} == {etag}
+        assert {bytes(one.body) for one in mixed} == {b"", found[0].body}
+
+
+async def test_an_error_of_one_reading_reaches_all_who_ask(open_server: OpenServer) -> None:
+    async with open_server() as server:
+        missing = await asyncio.gather(*(server.client.get(URL) for _ in range(4)))
+        assert [one.status_code for one in missing] == [404] * 4
+        await server.toys.add(Toy("t1", "/a"))
+        found = await asyncio.gather(*(server.client.get(URL) for _ in range(4)))
+        assert [one.status_code for one in found] == [200] * 4
+
+
+async def test_nobody_waits_for_a_reading_that_began_before_a_commit(
+    open_server: OpenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_server() as server:
+        await server.toys.add(Toy("t1", "/a"))
+        labels = answers_of(server)._labels
+        held = asyncio.get_running_loop().create_future()
+        labelled = labels.labelled
+
+        async def holding(*arguments: Any) -> Any:
+            """The first reading is made, and then kept back."""
+            monkeypatch.setattr(labels, "labelled", labelled)
+            answer = await labelled(*arguments)
+            await held
+            return answer
+
+        await labels.database_id()
+        monkeypatch.setattr(labels, "labelled", holding)
+        early = asyncio.ensure_future(server.client.get(URL))
+        while labels.labelled is holding:
+            await asyncio.sleep(0)
+        await server.toys.update("t1", rating=5)
+        async with asyncio.timeout(30):  # or it waits for what is held back
+            late = await server.client.get(URL)
+        assert late.json()["rating"] == 5
+        assert not early.done()
+        held.set_result(None)
+        assert (await early).status_code == 200
+        assert (await server.client.get(URL)).content == late.content

@@ -13,9 +13,10 @@ from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, one,
 _BLANK: dict[str, dict[str, Any]] = {
     "sources": {
         **dict.fromkeys(("sum_x", "sum_y", "sum_z", "weight_ra", "weight_dec"), 0.0),
-        "n_detections": 0,
-        "n_measurements": 0,
+        **dict.fromkeys(("sum_n", "n_detections", "n_measurements", "n_epochs", "n_forced"), 0),
+        "made_by": "caller",
         "name": "J",
+        "search_text": "j",
         "grade_reasons": "[]",
         "tags": "[]",
         "created_at": 1,
@@ -47,7 +48,7 @@ class RowOperations:
     @write
     def add_source(self, /, id: str, ra_deg: float, dec_deg: float, **values: Any) -> Unit[None]:
         row = {**_BLANK["sources"], "id": id, "ra_deg": ra_deg, "dec_deg": dec_deg, **values}
-        row["cell"] = cell_of(ra_deg, dec_deg)
+        row.update(cell=cell_of(ra_deg, dec_deg), said_ra_deg=ra_deg, said_dec_deg=dec_deg)
         yield from rows(Statement(insert(sources).values(**row).returning(sources.c.seq)))
 
     @write

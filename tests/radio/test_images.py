@@ -121,3 +121,20 @@ async def test_an_image_that_is_observed_elsewhere_is_found_there(images: Any) -
     )
     assert ids(await images.list_images(covers=(10.0, 10.0))) == set()
     assert ids(await images.list_images(region=Circle(200.0, -45.0, 0.0))) == {"moved"}
+
+
+async def test_the_time_of_an_observation_is_what_is_known_of_it(images: Any) -> None:
+    await images.add_many(
+        [
+            Image(id="start", path="/start", start_mjd=59000.5),
+            Image(id="whole", path="/whole", start_mjd=59000.0, mid_mjd=59000.5, end_mjd=59001.0),
+            Image(id="never", path="/never"),
+        ]
+    )
+    assert ids(await images.list_images(observed_after=59000.75)) == {"whole"}
+    assert ids(await images.list_images(observed_before=59000.25)) == {"whole"}
+    assert ids(await images.list_images(observed_after=59000.5)) == {"start", "whole"}
+    assert ids(await images.list_images(observed_before=59002, observed_after=59000)) == {
+        "start",
+        "whole",
+    }

@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.web.library import make_video
 from tests.web.site import Site, serving
+from tests.web.sky_site import SkyApi, SkySite
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,11 @@ def site(empty_site: Site) -> Site:
     empty_site.add_root("/media/footage", last_scan_at="2025-01-01T00:00:00Z")
     empty_site.videos = [make_video(number) for number in range(30)]
     return empty_site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sky(clip: Path) -> AsyncIterator[SkySite]:
+    """A server with images of the sky and sources, and no videos."""
+    site = SkySite(clip)
+    async with serving(site, SkyApi(site).routes()):
+        yield site

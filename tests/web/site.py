@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import uvicorn
@@ -94,6 +94,9 @@ def problem(status: int, title: str, detail: str, code: str = "some_code") -> JS
         status,
         media_type="application/problem+json",
     )
+
+
+AnySite = TypeVar("AnySite", bound=Site)
 
 
 class Api:
@@ -301,10 +304,10 @@ async def serving_app(app: Any) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def serving(site: Site) -> AsyncIterator[Site]:
-    """Serve a site, and the page on it."""
+async def serving(site: AnySite, routes: Sequence[Route] = ()) -> AsyncIterator[AnySite]:
+    """Serve a site, with more routes if any, and the page on it."""
     page = Mount("/", Files(directory=page_directory(), html=True))
-    async with serving_app(Starlette(routes=[*Api(site).routes(), page])) as site.url:
+    async with serving_app(Starlette(routes=[*Api(site).routes(), *routes, page])) as site.url:
         yield site
         for gate in site.held.values():
             gate.set()

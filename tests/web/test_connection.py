@@ -69,6 +69,9 @@ def test_the_page_loads_nothing_from_elsewhere_and_has_no_code_in_its_markup() -
     assert directory / "index.html" in files
     for path in files:
         text = path.read_text()
+        if "vendor" in path.parts:
+            text = re.sub(r"(?s:/\*.*?\*/)|(?m:(?:^|\s)//.*$)", "", text)  # comments
+        text = text.replace("http://www.w3.org/2000/svg", "")  # a name, never loaded
         assert "https://" not in text, path
         assert "http://" not in text, path
         assert "innerHTML" not in text, path

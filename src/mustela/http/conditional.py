@@ -2,7 +2,8 @@
 
 An answer is labelled with the revision token of its topics, read in the snapshot that the answer
 was read in. A kept answer is given again only while the label is proved to be current: by the
-store's hint that nothing was committed since, or by reading the token.
+store's hint that nothing was committed since, or by reading the token. Requests for the same that
+come while nothing is committed share one reading.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
 from mustela.http.request_figures import route_of
+from mustela.http.single_flight import Flights
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, AsyncStore, Unit, heavy_read, one, read, token
 from mustela.store.identity import DATABASE_ID
@@ -154,6 +156,8 @@ class Answers:
         #: What was read last of each topic: the store's state before, and the token.
         self._known: dict[Topics, tuple[object, str]] = {}
         self._asking: dict[Topics, tuple[object, asyncio.Task[str]]] = {}
+        #: Answers that are being made: the label, and the entry unless the client has it.
+        self._flights: Flights[tuple[str, Entry | None]] = Flights()
         self.bytes = 0
         self.hits = 0
         self.misses = 0
@@ -204,8 +208,10 @@ class Answers:
         (and raises where there is nothing). The answer is read, labelled and kept, or is 304.
         It is shaped and encoded where it was read, on SQLite in a reader's thread: what crosses
         to the event loop is one text instead of thousands of values.
+
+        Where answers are kept, one that another request is reading is waited for, if nothing was
+        committed since that began: it sees all that had been committed when this request came.
         """
-        self.misses += 1
         scope = request.scope
         key = key_of(scope)
         asked = _if_none_match(scope)
@@ -226,16 +232,32 @@ class Answers:
         state = self._store.state()
         labels = self._labels
         labelled = labels.labelled_heavy if heavy else labels.labelled
-        label, body = await labelled(subjects, body_of, known)
-        if state is not None:
-            self._known[subjects] = (state, label)
-        if body is None:
-            return Response(status_code=304, headers=_unchanged(etag(label)))
         rank = RANK[scope.get(ROLE_NEEDED, "read")]
-        entry = Entry(etag(label), body, media_type, subjects, label, rank)
-        entry.state = state
-        entry.route = route_of(scope)
-        self._keep(key, entry)
+        read_here = False
+
+        async def compute() -> tuple[str, Entry | None]:
+            nonlocal read_here
+            read_here = True
+            self.misses += 1
+            label, body = await labelled(subjects, body_of, known)
+            if state is not None:
+                self._known[subjects] = (state, label)
+            if body is None:
+                return label, None
+            entry = Entry(etag(label), body, media_type, subjects, label, rank)
+            entry.state = state
+            entry.route = route_of(scope)
+            self._keep(key, entry)
+            return label, entry
+
+        if state is None or not self._limit:
+            label, entry = await compute()
+        else:
+            label, entry = await self._flights.run((key, asked, rank, state), compute)
+        if not read_here:
+            self.hits += 1
+        if entry is None:
+            return Response(status_code=304, headers=_unchanged(etag(label)))
         return Kept(entry, asked)
 
     async def _current(self, topics: Topics, state: object | None) -> str:

@@ -1,8 +1,9 @@
-"""``mustela radio list|show``."""
+"""``mustela radio list|show|reference``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,10 +28,18 @@ COLUMNS = {
 }
 
 
+REFERENCES = {
+    "catalogue": lambda one: one["name"],
+    "role": lambda one: one["role"],
+    "sources": lambda one: one["n_sources"],
+}
+
+
 def add_commands(app: typer.Typer) -> None:
-    """Those that only read the catalog."""
+    """Those that are done at once, without a job."""
     app.command("list")(list_images)
     app.command("show")(show)
+    app.command("reference")(reference)
 
 
 def list_images(
@@ -85,3 +94,41 @@ def show(
     if found is None:
         fail(f"there is no image, Measurement Set, calibration table or source {key}")
     Printer(json).print_fields(found, found.asdict().items())
+
+
+def reference(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A catalogue: csv, VOTable or FITS. None: list those loaded."),
+    ] = None,
+    role: Annotated[
+        Literal["calibrator", "astrometry"], typer.Option(help="What its sources are for.")
+    ] = "calibrator",
+    name: Annotated[str | None, typer.Option(help="What to call it; the file's name else.")] = None,
+    frequency: Annotated[
+        float | None, typer.Option(help="Of its flux densities in Hz, where no column says it.")
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Take a catalogue out again.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    json: AsJson = False,
+) -> None:
+    """Load a catalogue of calibrators, or of positions to hold images to; list what is loaded.
+
+    One of the same name is replaced. Columns are found by their names and units.
+    """
+    from mustela.radio.references.reading import read_references  # slow to load
+    from mustela.radio.references.repository import ReferenceRepository
+
+    sources = None if file is None else read_references(file, frequency_hz=frequency)
+    with catalog_of(context)(data_dir, database_url, "radio reference") as store:
+        references = ReferenceRepository(store)
+        if remove is not None and not references.remove(remove):
+            fail(f"there is no catalogue {remove}")
+        if file is not None and sources is not None:
+            references.replace(name or file.stem, role, sources)
+        loaded = [one._asdict() for one in references.catalogues()]
+    Printer(json).print_records(loaded, REFERENCES)

@@ -24,6 +24,8 @@ IMAGE_MEANINGS = {
     "kind": "Kind of image: `restored`, `residual`, `psf`, `dirty`, `model`, `mask`, `mosaic`, "
     "`noise` or `background`.",
     "field": "Name of the field, exactly.",
+    "observed_after": "The observation went on after this time, MJD (UTC).",
+    "observed_before": "The observation began before this time, MJD (UTC).",
     "current": "Whether no version of it is later.",
     "counts": "Whether its measurements are epochs.",
 }

@@ -58,8 +58,9 @@ def revision() -> Column[int]:
     """A column ``revision``: each write of a row through ``Records`` gives it a new one.
 
     With it the encoded record is kept in memory (see ``mustela.store.kept_records``), so nothing
-    else may write such a table while a store is open: no trigger, no statement of one's own. A row
-    of revision 0 is never kept.
+    else may write such a table while a store is open: no trigger, and no statement of one's own
+    that does not set it to :func:`~mustela.store.kept_records.new_revision`. A row of revision 0 is
+    never kept.
     """
     info = {"role": "derived", "revision": True}
     return Column("revision", INTEGER, nullable=False, server_default="0", info=info)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_type_hints
 
-import msgspec
 from pydantic import Field, create_model
 
 from mustela.http.encoding import Input
@@ -101,27 +100,6 @@ class BulkVideoEdit(Input):
 
 
 _EDITS = set(VideoEdits.__annotations__)
-
-
-class ScanOrder(Input):
-    """Which directory to scan: a root, or one below it (then the root is scanned).
-
-    `exclude` holds patterns besides the root's own, for this scan only. `retry_failed`: read files
-    again that could not be read. `trust_root`: the directory is the right one, though it is empty
-    or another than before.
-    """
-
-    path: str = Field(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")
-    recursive: bool | None = None
-    exclude: list[Annotated[str, Field(max_length=1000)]] = Field(default=[], max_length=1000)
-    retry_failed: bool = False
-    trust_root: bool = False
-
-
-class ScanAccepted(msgspec.Struct, frozen=True):
-    """The job that scans, new or under way already."""
-
-    job_id: str
 
 
 MEANINGS = {

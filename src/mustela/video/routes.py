@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,7 @@ from starlette.responses import Response
 
 from mustela.collection import Needs, repository
 from mustela.files.below import FileMissing, OutsideRoots, open_below
-from mustela.files.errors import MalformedPath
-from mustela.files.path_text import decode, encode
+from mustela.files.path_text import decode
 from mustela.files.root import AsyncRootRepository, root_records
 from mustela.http.encoding import JSON, answering, json_answer
 from mustela.http.exporting import file_of
@@ -22,6 +20,7 @@ from mustela.http.file_answer import FileAnswer
 from mustela.http.paging import Listing, Paged, Paging, with_items
 from mustela.http.parameters import RecordId
 from mustela.http.query import query_text
+from mustela.scan_route import STARTING, ScanOrder, start_scan
 from mustela.store.audit import AuditEntry
 from mustela.store.errors import BulkTooLarge, InvalidValue, NotFound
 from mustela.store.pages import EncodedPage
@@ -31,8 +30,6 @@ from mustela.video.documents import (
     SORT_MEANING,
     SORT_PATTERN,
     BulkVideoEdit,
-    ScanAccepted,
-    ScanOrder,
     VideoDocument,
     VideoEdit,
 )
@@ -146,26 +143,10 @@ async def export(
     return await file_of(found, FORMATS[format], f"videos.{format}")
 
 
-@router.post(
-    "/scan",
-    **answering(
-        ScanAccepted,
-        status=202,
-        errors=[OutsideRoots, MalformedPath],
-        headers={"Location": "The job."},
-    ),
-)
-async def scan(order: ScanOrder, request: Request, services: Needs, roots: Roots) -> Response:
+@router.post("/scan", **STARTING)
+async def scan(order: ScanOrder, request: Request, services: Needs) -> Response:
     """Start a scan of a root. One that is under way already is answered instead."""
-    named = decode(order.path)
-    found = await roots.root_of(order.path.rstrip("/") or "/")
-    if found is None and named.startswith(b"/"):  # roots are kept with their links resolved
-        found = await roots.root_of(encode(await asyncio.to_thread(os.path.realpath, named)))
-    if found is None:
-        raise OutsideRoots(f"{order.path} is not below a root; an administrator can add one")
-    job_id = await submit_scan(services.queue, found[0].id, order.model_dump(exclude={"path"}))
-    api = request.scope["path"].removesuffix("/videos/scan")
-    return json_answer(ScanAccepted(job_id), 202, {"Location": f"{api}/jobs/{job_id}"})
+    return await start_scan(order, request, services, partial(submit_scan, services.queue))
 
 
 @router.post("/edit", **answering(Edited, errors=[InvalidValue, BulkTooLarge]))

@@ -17,6 +17,9 @@ export function currentQuery() {
   return query;
 }
 
+/** The tab that the address names: a collection's, or null for the first one. */
+export const currentTab = () => new URLSearchParams(location.search).get("tab");
+
 /** The video that is open, if any. */
 export const currentVideo = () => new URLSearchParams(location.search).get("video");
 

@@ -77,6 +77,18 @@ export function url(path, parameters = {}) {
 }
 
 /**
+ * An address that the server gave, where it is one of its own.
+ *
+ * @param {string} address relative to the server
+ * @throws {Problem} where it leads elsewhere
+ */
+export function local(address) {
+  const target = new URL(address, BASE);
+  if (target.origin !== BASE.origin) throw new Problem(0, "Refused", "Not our server.", "foreign");
+  return target.href;
+}
+
+/**
  * The parts of a video, by its id.
  *
  * @param {string} id
@@ -94,8 +106,7 @@ export const videoUrl = (id, part = "") =>
  * @throws {Problem | Unreachable | DOMException} the last one if the signal aborts it
  */
 export async function request(address, { method = "GET", body, signal, keepalive } = {}) {
-  const target = new URL(address, BASE);
-  if (target.origin !== BASE.origin) throw new Problem(0, "Refused", "Not our server.", "foreign");
+  const target = new URL(local(address));
   for (;;) {
     const response = await send(target, { method, body, signal, keepalive });
     if (response.ok) return read(response);

@@ -1,6 +1,6 @@
 /** The page: what each part says is passed on to the others here, and nowhere else. */
 
-import { addressOf, currentQuery, currentVideo, go } from "./address.js";
+import { addressOf, currentQuery, currentTab, currentVideo, go } from "./address.js";
 import { connection, request, url, videoUrl } from "./api.js";
 import { find, show } from "./element.js";
 import { Events } from "./events.js";
@@ -9,11 +9,13 @@ import * as format from "./format.js";
 import { Jobs, heard } from "./jobs.js";
 import { notice } from "./notice.js";
 import { showProgress } from "./progress.js";
+import { Tabs } from "./tabs.js";
 import { Library } from "./video/library.js";
 import { Player } from "./video/player.js";
 import { Search } from "./video/search.js";
 
 /** @typedef {import("./types.js").Video} Video */
+/** @typedef {import("./sky/sky.js").Sky} Sky */
 
 const search = new Search();
 const library = new Library();
@@ -21,6 +23,10 @@ const player = new Player();
 const events = new Events(["jobs", "video"]);
 const jobs = new Jobs(heard(events));
 const folders = new Folders(jobs);
+const tabs = new Tabs(find("tabs", HTMLElement), [
+  { collection: "video", name: "library", title: "Library", address: () => addressOf({}) },
+  { collection: "radio", name: "sky", title: "Sky", address: () => "?tab=sky" },
+]);
 
 // ---- the list
 
@@ -106,6 +112,8 @@ search.addEventListener("query", () => {
   shownList = addressOf(currentQuery());
 });
 addEventListener("popstate", () => {
+  showTab();
+  if (shownTab !== "library") return;
   const list = addressOf(currentQuery());
   if (list !== shownList) {
     shownList = list;
@@ -115,6 +123,41 @@ addEventListener("popstate", () => {
   const video = currentVideo();
   if (video === null) player.close();
   else if (video !== player.id) open(video);
+});
+
+// ---- tabs
+
+/** @type {Promise<Sky> | null} what it needs is only loaded when it is first shown */
+let sky = null;
+let shownTab = "library";
+let firstTab = "library";
+
+/** Show the tab that the address names. */
+async function showTab() {
+  const wanted = (currentTab() ?? firstTab) === "sky" ? "sky" : "library";
+  const other = wanted !== shownTab;
+  shownTab = wanted;
+  tabs.mark(wanted);
+  show(find("library", HTMLElement), wanted === "library");
+  show(find("search", HTMLFormElement), wanted === "library");
+  if (wanted === "sky") {
+    if (other) player.close();
+    sky ??= import("./sky/sky.js").then((module) => new module.Sky(events));
+    const opened = await sky;
+    if (shownTab === "sky") opened.show();
+  } else if (other) (await sky)?.hide();
+  if (other) scrollTo({ top: 0, behavior: "instant" });
+}
+
+tabs.addEventListener("choose", (event) => {
+  const { detail } = /** @type {CustomEvent<string>} */ (event);
+  if (detail === shownTab) return;
+  go(detail === "sky" ? "?tab=sky" : addressOf({}), "push");
+  showTab();
+  if (detail === "library") {
+    search.read();
+    library.show(currentQuery());
+  }
 });
 
 // ---- jobs and folders
@@ -131,10 +174,16 @@ jobs.addEventListener("change", () => {
   if (surroundings().scanning) library.refresh();
 });
 jobs.addEventListener("finished", () => {
-  if (library.atTop) library.listing.refresh();
+  if (shownTab === "sky") sky?.then((opened) => opened.refresh());
+  else if (library.atTop) library.listing.refresh();
   else notice("The catalog has changed.", { label: "Show", act: () => library.show(currentQuery()) });
 });
 folders.addEventListener("change", () => {
+  const [first = "library"] = tabs.offer(folders.roots ?? []);
+  if (first !== firstTab) {
+    firstTab = first;
+    showTab();
+  }
   renderJobs();
   library.note(surroundings());
 });
@@ -151,16 +200,11 @@ addEventListener("keydown", (event) => {
   const writing = event.target instanceof Element && event.target.closest("input, textarea, select");
   if (event.key !== "/" || writing || document.querySelector("dialog[open]")) return;
   event.preventDefault();
-  search.focus();
+  if (shownTab === "sky") sky?.then((opened) => opened.search());
+  else search.focus();
 });
-find("filters-button", HTMLButtonElement).addEventListener("click", (event) => {
-  const button = /** @type {HTMLButtonElement} */ (event.currentTarget);
-  const open = button.getAttribute("aria-expanded") !== "true";
-  button.setAttribute("aria-expanded", String(open));
-  find("filters", HTMLElement).classList.toggle("open", open);
-});
-
 folders.load();
+showTab();
 library.show(currentQuery()).then(() => {
   const video = currentVideo();
   if (video !== null && player.id === null) open(video);

@@ -36,6 +36,21 @@ export function find(id, kind) {
 }
 
 /**
+ * The part of an element that is marked with this `data-part`.
+ *
+ * @template {HTMLElement} E
+ * @param {HTMLElement} host
+ * @param {string} name
+ * @param {new () => E} kind
+ * @returns {E}
+ */
+export function part(host, name, kind) {
+  const element = host.querySelector(`[data-part="${name}"]`);
+  if (!(element instanceof kind)) throw new Error(`There is no ${kind.name} ${name} here.`);
+  return element;
+}
+
+/**
  * @param {HTMLElement} element
  * @param {boolean} shown
  */

@@ -27,6 +27,20 @@ export class Events extends EventTarget {
     this.#open(false);
   }
 
+  /**
+   * Hear of these topics, too.
+   *
+   * @param {string[]} topics
+   */
+  follow(topics) {
+    const added = topics.filter((topic) => !this.#topics.includes(topic));
+    if (!added.length) return;
+    this.#topics = [...this.#topics, ...added];
+    this.#source?.close();
+    this.live = false;
+    this.#open(true);
+  }
+
   /** @param {boolean} missed whether nobody has listened for a while */
   #open(missed) {
     const source = new EventSource(url("events", { topics: this.#topics.join(",") }));

@@ -11,6 +11,11 @@ import { summary } from "./scan_result.js";
 /** @typedef {import("./types.js").FileFailure} FileFailure */
 
 const MOST_FAILURES = 200;
+/**
+ * Where a scan of each collection is ordered.
+ * @type {Record<string, string>}
+ */
+const SCANS = { video: "videos/scan", radio: "images/scan" };
 
 /** Sends `change` when the folders are known. */
 export class Folders extends EventTarget {
@@ -84,7 +89,7 @@ export class Folders extends EventTarget {
       "aria-label": `Scan ${name} again`,
       text: "Scan again",
     });
-    again.addEventListener("click", () => this.#scan(root.path));
+    again.addEventListener("click", () => this.#scan(root));
     const when = format.dateTime(root.last_scan_at);
     const results = Object.values(root.last_scan ?? {}).map(summary).filter(Boolean);
     return make(
@@ -115,17 +120,19 @@ export class Folders extends EventTarget {
       /** @type {Root} */
       const root = await request(url("roots"), { method: "POST", body: { path } });
       this.#path.value = "";
-      await this.#scan(root.path);
+      await this.#scan(root);
       await this.load();
     });
   }
 
-  /** @param {string} path */
-  async #scan(path) {
-    await this.#guard(async () => {
-      const job = await request(url("videos/scan"), { method: "POST", body: { path } });
-      this.#jobs.follow(job.job_id ?? job.id);
-    });
+  /** @param {Root} root */
+  async #scan({ path, collections }) {
+    for (const route of collections.map((name) => SCANS[name]).filter(Boolean)) {
+      await this.#guard(async () => {
+        const job = await request(url(route), { method: "POST", body: { path } });
+        this.#jobs.follow(job.job_id ?? job.id);
+      });
+    }
   }
 
   /** A folder that is being scanned cannot be scanned again. */

@@ -114,7 +114,7 @@ export class Grid extends EventTarget {
   }
 
   #render() {
-    if (!this.#cardWidth) return;
+    if (!this.#cardWidth || !this.#host.clientWidth) return; // not to be seen
     const rows = Math.ceil(this.#items.length / this.#columns);
     const depth = this.depth;
     const firstRow = Math.max(0, Math.floor(depth / this.#rowHeight) - SPARE_ROWS);

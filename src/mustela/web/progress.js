@@ -7,7 +7,15 @@ import * as format from "./format.js";
 /** @typedef {import("./types.js").Root} Root */
 
 /** @type {Record<string, string>} */
-const WORDS = { "video.scan": "Scanning", "video.thumbnails": "Making pictures" };
+const WORDS = {
+  "video.scan": "Scanning",
+  "video.thumbnails": "Making pictures",
+  "radio.scan": "Scanning for images of the sky in",
+  "radio.find": "Finding sources",
+  "radio.associate": "Associating sources",
+  "radio.force": "Measuring known sources",
+  "radio.grade": "Grading",
+};
 
 /**
  * What a job does, and where.

@@ -1,6 +1,13 @@
 /**
  * What the API answers, as far as the page reads it.
  *
+ * What people say of a record.
+ * @typedef {object} Said
+ * @property {string[]} tags
+ * @property {number | null} rating
+ * @property {string | null} note
+ * @property {string | null} [grade_given]  of what is graded
+ *
  * @typedef {object} Video
  * @property {string} id
  * @property {string} path
@@ -61,6 +68,7 @@
  * @property {string} id
  * @property {string} path
  * @property {string} name
+ * @property {string[]} collections  names of those that watch it
  * @property {string | null} last_scan_at
  * @property {Record<string, any> | null} last_scan  the last result of each collection
  * @property {string | null} problem

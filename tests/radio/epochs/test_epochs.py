@@ -192,6 +192,24 @@ async def test_an_upper_limit_is_a_forced_fit_like_any_other(images: Any, source
     assert (await images.get("b")).n_sources is None
 
 
+async def test_an_image_of_which_the_start_alone_is_known_is_an_epoch_at_that_time(
+    images: Any, sources: Any
+) -> None:
+    await measured(images, sources, {"dated": 0.01})
+    await images.observe("dated", mid_mjd=None, start_mjd=59000.5)
+    (one,) = await sources.measurements("one")
+    assert (one.mid_mjd, one.counts) == (59000.5, True)
+    assert (await sources.get("one")).n_epochs == 1
+    await images.observe("dated", mid_mjd=59000.6)
+    assert [one.mid_mjd for one in await sources.measurements("one")] == [59000.6]
+    await images.observe("dated", mid_mjd=None, start_mjd=None)
+    (one,) = await sources.measurements("one")
+    assert (one.mid_mjd, one.counts, one.why_not) == (None, False, "no_time")
+    await images.add(image("bare").replace(mid_mjd=None, start_mjd=59001.5))
+    await sources.add_measurements("bare", [measurement(0.02)], source_ids=["one"])
+    assert [one.mid_mjd for one in await sources.measurements("one")] == [59001.5, None]
+
+
 async def test_other_rules_are_followed_when_all_is_counted_again(
     images: Any, sources: Any, rules: Any
 ) -> None:

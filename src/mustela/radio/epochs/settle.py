@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, bindparam, exists, select, update
 
 from mustela.radio.epochs.rule import ImageFacts, Version, current_of, decide
+from mustela.radio.epochs.time import observed_mjd
 from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
@@ -23,6 +24,7 @@ from mustela.radio.sources.statistics import keys_text, recompute, tally_image
 from mustela.radio.turns import take_turn
 from mustela.store import Statement, Unit, changed, count, many, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 
 i, m = images.c, measurements.c
@@ -43,6 +45,8 @@ LOOKED_AT = frozenset(
         "grade_computed",
         "frequency_hz",
         "mid_mjd",
+        "start_mjd",
+        "end_mjd",
         "stokes",
     }
 )
@@ -58,6 +62,8 @@ class _Image(NamedTuple):
     version: int | None
     frequency_hz: float | None
     mid_mjd: float | None
+    start_mjd: float | None
+    end_mjd: float | None
     stokes: str | None
     is_current: int
     counts: int
@@ -83,6 +89,7 @@ _SET = Statement(
         is_current=bindparam("is_current"),
         counts=bindparam("counts"),
         why_not=bindparam("why_not"),
+        revision=bindparam("revision"),
     )
 )
 _SET_FACTS = Statement(
@@ -152,7 +159,10 @@ def decide_again(
     new = {seq: deciding.of(seq) for seq in looked_at}
     moved = [seq for seq, after in new.items() if after != _decided(looked_at[seq])]
     if moved:
-        yield from many(_SET, [{"image": seq, **new[seq]._asdict()} for seq in moved])
+        yield from many(
+            _SET,
+            [{"image": seq, "revision": new_revision(), **new[seq]._asdict()} for seq in moved],
+        )
         yield from changed(TOPIC)
     measured = yield from rows(_MEASURED, images=keys_text(looked_at))
     for (seq,) in measured:
@@ -277,7 +287,7 @@ def _copy_facts(image: _Image, said: RadioRules) -> Unit[bool]:
         band=said.band_of(image.frequency_hz),
         stokes=main_stokes(image.stokes),
         frequency_hz=image.frequency_hz,
-        mid_mjd=image.mid_mjd,
+        mid_mjd=observed_mjd(image.mid_mjd, image.start_mjd, image.end_mjd),
     )
     return written > 0
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from mustela.store import Records, Statement, Unit, count, rows
 from mustela.store.bulk import BULK_LIMIT
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 from mustela.store.schema import TEXT
 
@@ -28,7 +29,10 @@ class GradedRecords(Records):
         differs = c.grade.is_distinct_from(holds)
         self._settle = Statement(
             update(table)
-            .values(grade=holds)
+            .values(
+                grade=holds,
+                **({"revision": bindparam("revision")} if self._revised else {}),
+            )
             .where(in_json(c.id, bindparam("ids", type_=TEXT)), differs)
         )
         self._keys = Statement(
@@ -101,7 +105,8 @@ class GradedRecords(Records):
     def _settled(self, ids: Sequence[str], before: Mapping[int, str | None]) -> Unit[None]:
         if not ids:
             return
-        yield from count(self._settle, ids=encode_texts(ids))
+        stamp = {"revision": new_revision()} if self._revised else {}
+        yield from count(self._settle, ids=encode_texts(ids), **stamp)
         seqs = "[" + ",".join(map(str, before)) + "]"
         after = yield from rows(self._grades, seqs=seqs)
         other = [seq for seq, grade in after if grade != before[seq]]

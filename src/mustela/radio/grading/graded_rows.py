@@ -13,7 +13,9 @@ from mustela.radio.grading.reason import Graded
 from mustela.store import TEXT, Statement, Unit, changed, current, many, rows
 from mustela.store.dialect_sql import in_json
 from mustela.store.errors import InvalidValue
+from mustela.store.kept_records import new_revision
 from mustela.store.record import decode_texts, encode_texts
+from mustela.store.schema import revision_of
 
 F = TypeVar("F", bound=msgspec.Struct)
 
@@ -84,6 +86,7 @@ class GradedRows(Generic[F]):
         self._after = Statement(
             base.where(c.seq > bindparam("after")).order_by(c.seq).limit(bindparam("limit"))
         )
+        self._revised = revision_of(table) is not None
         computed = bindparam("computed", type_=TEXT)
         self._write = Statement(
             update(table)
@@ -93,6 +96,7 @@ class GradedRows(Generic[F]):
                 grade=func.coalesce(c.grade_given, computed),
                 grade_reasons=bindparam("reasons"),
                 graded_at=bindparam("now"),
+                **({"revision": bindparam("revision")} if self._revised else {}),
             )
         )
 
@@ -132,6 +136,7 @@ class GradedRows(Generic[F]):
                     "computed": result.grade,
                     "reasons": reasons,
                     "now": context.now,
+                    **({"revision": new_revision()} if self._revised else {}),
                 }
             )
             if row.given is None and result.grade != row.computed:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import Column
+from sqlalchemy import Column, func
 
 from mustela.files.catalogued import Catalogue, searching
 from mustela.radio.conditions import (
@@ -14,6 +14,8 @@ from mustela.radio.conditions import (
     ITEM_KEPT,
     equal,
     item_filters,
+    least,
+    most,
     ranges,
 )
 from mustela.radio.cones import cone, in_cone
@@ -69,9 +71,11 @@ class ImageFilters(TypedDict, total=False):
     ``covers``: right ascension and declination (degrees, ICRS) that lie inside of the footprint.
     ``region``: the footprint shares a point with it.
     ``near``: right ascension, declination and radius (degrees); the centre is within it.
-    Times are MJD (UTC), frequencies Hz, noise and peak Jy/beam, beams arcseconds; ``min_`` and
-    ``max_`` are inclusive. ``grade`` is the one that holds. ``run`` is the job or run that made
-    the record. ``current``: no version is later. ``counts``: its measurements are epochs.
+    ``observed_after`` and ``observed_before``: the observation went on after, or began before, as
+    far as its times are known. Times are MJD (UTC), frequencies Hz, noise and peak Jy/beam, beams
+    arcseconds; ``min_`` and ``max_`` are inclusive. ``grade`` is the one that holds. ``run`` is
+    the job or run that made the record. ``current``: no version is later. ``counts``: its
+    measurements are epochs.
     """
 
     covers: tuple[float, float]
@@ -101,6 +105,8 @@ class ImageFilters(TypedDict, total=False):
     folder: str
     filename: str
     fingerprint: str
+    observed_after: float
+    observed_before: float
     min_mid_mjd: float
     max_mid_mjd: float
     min_frequency_hz: float
@@ -172,6 +178,8 @@ FILTERS: Filters = {
         )
     },
     "current": equal(c.is_current),
+    "observed_after": least(func.coalesce(c.end_mjd, c.mid_mjd, c.start_mjd)),
+    "observed_before": most(func.coalesce(c.start_mjd, c.mid_mjd, c.end_mjd)),
     **ranges(
         c,
         "frequency_hz",

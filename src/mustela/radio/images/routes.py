@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from functools import partial
 
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from mustela.collection import Needs
 from mustela.radio.documents import IMAGE_MEANINGS
 from mustela.radio.exports.formats import IMAGE_FORMATS
 from mustela.radio.images.listing import PAGES, ImageFilters
@@ -11,6 +15,8 @@ from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.item_routes import ItemRoutes
+from mustela.radio.scan_jobs import submit_scan
+from mustela.scan_route import STARTING, ScanOrder, start_scan
 
 IMAGES = ItemRoutes(
     "image",
@@ -26,5 +32,13 @@ IMAGES = ItemRoutes(
 
 router = APIRouter(prefix="/images", tags=["images"])
 IMAGES.lists(router)
+
+
+@router.post("/scan", **STARTING)
+async def scan(order: ScanOrder, request: Request, services: Needs) -> Response:
+    """Start a scan of a root for products of every kind. One under way is answered instead."""
+    return await start_scan(order, request, services, partial(submit_scan, services.queue))
+
+
 IMAGES.one(router)
 IMAGES.retirement(router)

@@ -89,7 +89,7 @@ _base = (
 _found_by_job = exists().where(m.image == c.seq, m.job_id == bindparam("job"), m.kind.in_(FINDING))
 _waits = exists().where(m.image == c.seq, m.kind.in_(FINDING), m.source.is_(None))
 _measured = exists().where(m.image == c.seq, m.kind.in_(FINDING))
-_by_time = (c.mid_mjd.asc().nulls_last(), c.seq)
+_by_time = (func.coalesce(c.mid_mjd, c.start_mjd, c.end_mjd).asc().nulls_last(), c.seq)
 
 
 @cache

@@ -16,6 +16,7 @@ from mustela.radio.schema.items import (
 )
 from mustela.radio.schema.metadata import radio_metadata
 from mustela.store import INTEGER, REAL, TEXT, derived, observed
+from mustela.store.schema import revision
 from mustela.store.text_search import TextIndex
 
 #: ``footprint`` (right ascension and declination of each corner in turn), ``wcs``, ``imaging``
@@ -80,6 +81,7 @@ images = Table(
     *file_columns(),
     derived("thumbnail_path", TEXT),
     *said_columns(),
+    revision(),
     *item_indexes("images"),
     Index("ix_images_reach_cell", "reach", "cell"),
     Index("ix_images_field", "field", "mid_mjd", "id"),

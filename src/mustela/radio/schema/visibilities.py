@@ -16,6 +16,7 @@ from mustela.radio.schema.items import (
 )
 from mustela.radio.schema.metadata import radio_metadata
 from mustela.store import INTEGER, REAL, TEXT, derived, observed
+from mustela.store.schema import revision
 from mustela.store.text_search import TextIndex
 
 #: ``field_names``, ``field_ra_deg``, ``field_dec_deg``, ``correlations``, ``data_columns``,
@@ -59,6 +60,7 @@ measurement_sets = Table(
     *retired_columns(),
     *file_columns(),
     *said_columns(),
+    revision(),
     *item_indexes("measurement_sets"),
     Index("ix_measurement_sets_cell", "cell"),
     sqlite_strict=True,
@@ -94,6 +96,7 @@ calibration_tables = Table(
     *retired_columns(),
     *file_columns(),
     *said_columns(),
+    revision(),
     *item_indexes("calibration_tables"),
     Index("ix_calibration_tables_ms_name", "ms_name"),
     Index("ix_calibration_tables_end_mjd", "end_mjd"),

@@ -10,6 +10,7 @@ from sqlalchemy import Text, bindparam, insert, select
 
 from mustela.files.item_id import check_id
 from mustela.radio.cones import checked
+from mustela.radio.epochs.time import observed_mjd
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import images, measurements, sources
 from mustela.radio.sources.measured import main_stokes
@@ -67,6 +68,8 @@ class MeasuredImage(NamedTuple):
     stokes: str | None
     frequency_hz: float | None
     mid_mjd: float | None
+    start_mjd: float | None
+    end_mjd: float | None
     why_not: str | None
     beam_major_arcsec: float | None
     ra_deg: float | None
@@ -169,7 +172,7 @@ def _add(
         "band": said.band_of(image.frequency_hz),
         "stokes": main_stokes(image.stokes),
         "frequency_hz": image.frequency_hz,
-        "mid_mjd": image.mid_mjd,
+        "mid_mjd": observed_mjd(image.mid_mjd, image.start_mjd, image.end_mjd),
         "counts": 0,
         "why_not": image.why_not or "not_associated",
         "created_at": context.now,

@@ -45,7 +45,8 @@ _BY_ID = Statement(_measured.where(m.id == bindparam("id")))
 _its_measurements = exists().where(m.image == images.c.seq, m.source == bindparam("key"))
 _IMAGES = _paged(
     CATALOGUE.base.where(_its_measurements.where(_optional("counts"))).order_by(
-        images.c.mid_mjd.asc().nulls_last(), images.c.id
+        func.coalesce(images.c.mid_mjd, images.c.start_mjd, images.c.end_mjd).asc().nulls_last(),
+        images.c.id,
     )
 )
 _SOURCES = _paged(

@@ -73,7 +73,8 @@ class Measurement(Record):
     """One flux density in one image.
 
     Positions are degrees (ICRS), their errors and sizes arcseconds, flux densities Jy (peaks
-    Jy/beam), ``mid_mjd`` the middle of the image's observation (MJD, UTC). ``kind`` is detected,
+    Jy/beam), ``mid_mjd`` the middle of the image's observation (MJD, UTC), its start
+    or end where no more is known. ``kind`` is detected,
     imported or forced. ``de_ruiter`` and ``separation_arcsec`` are those of its association, which
     added ``systematic_arcsec`` to its position errors in quadrature. ``flags`` are stable words.
     ``counts``: it is an epoch of its source; else ``why_not`` says why.

@@ -12,6 +12,7 @@ from mustela.radio.sources.measured import FINDING
 from mustela.radio.sources.statistics import keys_text, recompute
 from mustela.store import Statement, Unit, audit, changed, count, current, one, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 
 m = measurements.c
@@ -37,7 +38,7 @@ _COUNTS = Statement(
 _SET_NUMBER = Statement(
     update(images)
     .where(images.c.seq == bindparam("image"), images.c.n_sources.is_distinct_from(bindparam("n")))
-    .values(n_sources=bindparam("n"))
+    .values(n_sources=bindparam("n"), revision=bindparam("revision"))
 )
 
 ALL_KINDS: tuple[Kind, ...] = ("detected", "imported", "forced")
@@ -68,7 +69,7 @@ def number_sources(image: int, image_id: str, kinds: Collection[str]) -> Unit[No
     if not set(kinds) & set(FINDING):
         return
     found = yield from one(_COUNTS, _preferred, image=image)
-    if (yield from count(_SET_NUMBER, image=image, n=found)):
+    if (yield from count(_SET_NUMBER, image=image, n=found, revision=new_revision())):
         yield from changed("images", image_id)
 
 

@@ -90,7 +90,10 @@ _SET_COUNTS = Statement(
 
 
 _HOLD = Statement(
-    update(images).where(images.c.seq == bindparam("image")).values(counts=images.c.counts)
+    update(images)
+    .where(images.c.seq == bindparam("image"))
+    # The row stays as it is, and so does its revision.
+    .values(counts=images.c.counts, revision=images.c.revision)
 )
 
 

@@ -1,14 +1,13 @@
 /** Everything that is known of a video, in human form. What nobody knows is left out. */
 
-import { make } from "../element.js";
 import * as format from "../format.js";
 
 /** @typedef {import("../types.js").Video} Video */
-/** @typedef {[label: string, value: string | null]} Fact */
+/** @typedef {import("../facts_list.js").Fact} Fact */
 
 /**
  * @param {Video} video
- * @returns {[group: string, facts: Fact[]][]}
+ * @returns {import("../facts_list.js").FactGroup[]}
  */
 export function factsOf(video) {
   return [
@@ -104,22 +103,3 @@ const fieldOrder = (order) =>
 
 /** @param {string[]} codes */
 const languages = (codes) => (codes.length ? codes.map(format.language).join(", ") : null);
-
-/**
- * @param {HTMLElement} host is emptied first
- * @param {Video} video
- */
-export function showFacts(host, video) {
-  const groups = factsOf(video).map(([group, facts]) => {
-    const told = facts.filter(([, value]) => value !== null && value !== "");
-    const list = make("dl");
-    for (const [label, value] of told) {
-      list.append(
-        make("dt", { text: label }),
-        make("dd", { text: format.visible(value ?? ""), dir: "auto" }),
-      );
-    }
-    return told.length ? make("section", {}, make("h3", { text: group }), list) : "";
-  });
-  host.replaceChildren(...groups);
-}

@@ -1,12 +1,13 @@
 /** One video: play it, see what is known of it, say something of it. */
 
 import { request, videoUrl } from "../api.js";
+import { Editor } from "../editor.js";
+import { Edits } from "../edits.js";
 import { find, show } from "../element.js";
+import { showFacts } from "../facts_list.js";
 import * as format from "../format.js";
-import { Editor } from "./editor.js";
-import { Edits } from "./edits.js";
-import { showFacts } from "./facts.js";
-import { showHistory } from "./history.js";
+import { showHistory } from "../history.js";
+import { factsOf } from "./facts.js";
 import { Playback } from "./playback.js";
 
 /** @typedef {import("../types.js").Video} Video */
@@ -25,9 +26,9 @@ export class Player extends EventTarget {
   #historyList = find("history-list", HTMLElement);
   #confirm = find("confirm-delete", HTMLElement);
   #delete = find("delete", HTMLButtonElement);
-  #editor = new Editor();
+  #editor = new Editor(find("editor", HTMLFormElement));
   #playback;
-  /** @type {Edits | null} */
+  /** @type {Edits<Video> | null} */
   #edits = null;
   #abort = new AbortController();
 
@@ -52,7 +53,7 @@ export class Player extends EventTarget {
   }
 
   get id() {
-    return this.#edits?.video.id ?? null;
+    return this.#edits?.item.id ?? null;
   }
 
   /**
@@ -92,12 +93,12 @@ export class Player extends EventTarget {
 
   /** @param {Video} video */
   #begin(video) {
-    const edits = new Edits(video);
+    const edits = new Edits(video, videoUrl(video.id));
     this.#edits = edits;
     this.#dialog.classList.remove("unknown");
     edits.addEventListener("change", () => {
       if (this.#edits === edits) this.#render();
-      this.#send("edited", edits.video);
+      this.#send("edited", edits.item);
     });
     this.#editor.open(edits);
     this.#playback.load(video);
@@ -108,18 +109,18 @@ export class Player extends EventTarget {
   }
 
   #render() {
-    const video = this.#edits?.video;
+    const video = this.#edits?.item;
     if (!video) return;
     this.#title.textContent = format.visible(video.filename);
     show(find("player-missing", HTMLElement), video.missing_since !== null);
-    showFacts(this.#facts, video);
+    showFacts(this.#facts, factsOf(video));
     this.#editor.render();
     if (!this.#edits?.saving) this.#showHistory();
   }
 
   #showHistory() {
     if (this.#history.open && this.id) {
-      showHistory(this.#historyList, this.id, this.#abort.signal);
+      showHistory(this.#historyList, videoUrl(this.id, "history"), this.#abort.signal);
     }
   }
 
@@ -140,7 +141,7 @@ export class Player extends EventTarget {
   }
 
   async #reallyDelete() {
-    const video = this.#edits?.video;
+    const video = this.#edits?.item;
     if (!video) return;
     try {
       await request(videoUrl(video.id), { method: "DELETE" });

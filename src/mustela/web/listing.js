@@ -1,29 +1,20 @@
-/** The list of videos as far as it is loaded: page after page, one query at a time. */
+/** A list as far as it is loaded: page after page, one query at a time. */
 
-import { request, url } from "../api.js";
+import { request } from "./api.js";
 
-/** @typedef {import("../types.js").Video} Video */
-/** @typedef {import("../address.js").Query} Query */
+/** @typedef {import("./address.js").Query} Query */
 
 const PAGE = 120;
 const LARGEST_PAGE = 1000;
 
 /**
- * The first page of a query. Words are searched, everything else filters and sorts.
- *
- * @param {Query} query
- * @param {number} [limit]
- */
-export function listUrl({ q, ...filters }, limit = PAGE) {
-  return q ? url("videos/search", { q, ...filters, limit }) : url("videos", { ...filters, limit });
-}
-
-/**
  * Sends `change` whenever something about it is different. An answer that is not to the newest
  * question is dropped, however late it comes.
+ *
+ * @template {{id: string}} T
  */
 export class Listing extends EventTarget {
-  /** @type {Video[]} */
+  /** @type {T[]} */
   items = [];
   total = 0;
   totalIsExact = true;
@@ -36,6 +27,13 @@ export class Listing extends EventTarget {
   /** @type {string | null} */
   #next = null;
   #abort = new AbortController();
+  #addressOf;
+
+  /** @param {(query: Query, limit: number) => string} addressOf the first page of a query */
+  constructor(addressOf) {
+    super();
+    this.#addressOf = addressOf;
+  }
 
   get complete() {
     return this.#next === null;
@@ -48,17 +46,17 @@ export class Listing extends EventTarget {
    */
   async show(query) {
     this.query = query;
-    await this.#load(listUrl(query), "loading", (page) => page.items);
+    await this.#load(this.#addressOf(query, PAGE), "loading", (page) => page.items);
   }
 
   /** Load the following page, unless that is under way or there is none. */
   async more() {
     if (this.#next === null || this.state !== "ready") return;
-    const known = new Set(this.items.map((video) => video.id));
+    const known = new Set(this.items.map((item) => item.id));
     await this.#load(this.#next, "more", (page) => [
       ...this.items,
-      // A video may have moved down in the order while we were reading.
-      ...page.items.filter((video) => !known.has(video.id)),
+      // An item may have moved down in the order while we were reading.
+      ...page.items.filter((item) => !known.has(item.id)),
     ]);
   }
 
@@ -66,7 +64,7 @@ export class Listing extends EventTarget {
   async refresh() {
     if (this.state === "loading" || this.state === "more") return;
     const limit = Math.min(Math.max(PAGE, this.items.length), LARGEST_PAGE);
-    await this.#load(listUrl(this.query, limit), this.state, (page) => page.items);
+    await this.#load(this.#addressOf(this.query, limit), this.state, (page) => page.items);
   }
 
   /** Ask again after a failure. */
@@ -77,17 +75,17 @@ export class Listing extends EventTarget {
     } else await this.show(this.query);
   }
 
-  /** @param {Video} video as it is now */
-  replace(video) {
-    const index = this.items.findIndex((one) => one.id === video.id);
+  /** @param {T} item as it is now */
+  replace(item) {
+    const index = this.items.findIndex((one) => one.id === item.id);
     if (index < 0) return;
-    this.items = this.items.with(index, video);
+    this.items = this.items.with(index, item);
     this.#changed();
   }
 
   /** @param {string} id */
   remove(id) {
-    const rest = this.items.filter((video) => video.id !== id);
+    const rest = this.items.filter((item) => item.id !== id);
     if (rest.length === this.items.length) return;
     this.items = rest;
     this.total -= 1;
@@ -96,8 +94,8 @@ export class Listing extends EventTarget {
 
   /**
    * @param {string} address
-   * @param {Listing["state"]} state
-   * @param {(page: import("../types.js").Page<Video>) => Video[]} merged
+   * @param {Listing<T>["state"]} state
+   * @param {(page: import("./types.js").Page<T>) => T[]} merged
    */
   async #load(address, state, merged) {
     this.#abort.abort();
@@ -124,14 +122,14 @@ export class Listing extends EventTarget {
   /**
    * The same objects where nothing is different, so that their cards stay.
    *
-   * @param {Video[]} items
+   * @param {T[]} items
    */
   #unchangedKept(items) {
-    const old = new Map(this.items.map((video) => [video.id, video]));
-    return items.map((video) => {
-      const known = old.get(video.id);
-      const same = known === video || JSON.stringify(known) === JSON.stringify(video);
-      return known && same ? known : video;
+    const old = new Map(this.items.map((item) => [item.id, item]));
+    return items.map((item) => {
+      const known = old.get(item.id);
+      const same = known === item || JSON.stringify(known) === JSON.stringify(item);
+      return known && same ? known : item;
     });
   }
 

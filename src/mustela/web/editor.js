@@ -1,20 +1,23 @@
-/** The form with which a person says something of a video: tags, rating, note. */
+/** The form with which a person says something of a record: tags, rating, note, a grade. */
 
-import { find, make, show } from "../element.js";
-import * as format from "../format.js";
-import { notice } from "../notice.js";
+import { make, part, show } from "./element.js";
+import * as format from "./format.js";
+import { notice } from "./notice.js";
 
-/** @typedef {import("./edits.js").Edits} Edits */
+/** @typedef {import("./edits.js").Edits<any>} Edits */
 /** @typedef {import("./edits.js").Fields} Fields */
 
+/** Radio buttons by name; a field that the form has no buttons for is left alone. */
+const CHOICES = /** @type {const} */ (["rating", "grade_given"]);
+
 export class Editor {
-  #form = find("editor", HTMLFormElement);
-  #tags = find("tags", HTMLElement);
-  #newTag = find("new-tag", HTMLInputElement);
-  #note = find("note", HTMLTextAreaElement);
-  #saveNote = find("save-note", HTMLButtonElement);
-  #state = find("edit-state", HTMLElement);
-  #error = find("edit-error", HTMLElement);
+  #form;
+  #tags;
+  #newTag;
+  #note;
+  #saveNote;
+  #state;
+  #error;
   /** @type {Edits | null} */
   #edits = null;
   /** What the note was when it was shown; what differs from it is a draft. */
@@ -22,7 +25,15 @@ export class Editor {
   /** @type {string | null} the draft that is on its way to the server */
   #sentNote = null;
 
-  constructor() {
+  /** @param {HTMLFormElement} form whose parts are marked with `data-part` */
+  constructor(form) {
+    this.#form = form;
+    this.#tags = part(form, "tags", HTMLElement);
+    this.#newTag = part(form, "new-tag", HTMLInputElement);
+    this.#note = part(form, "note", HTMLTextAreaElement);
+    this.#saveNote = part(form, "save-note", HTMLButtonElement);
+    this.#state = part(form, "edit-state", HTMLElement);
+    this.#error = part(form, "edit-error", HTMLElement);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.flush();
@@ -35,9 +46,10 @@ export class Editor {
     this.#newTag.addEventListener("change", () => this.#addTags());
     this.#form.addEventListener("change", (event) => {
       const input = event.target;
-      if (input instanceof HTMLInputElement && input.name === "rating") {
+      if (!(input instanceof HTMLInputElement)) return;
+      if (input.name === "rating") {
         this.#save({ rating: input.value === "" ? null : Number(input.value) });
-      }
+      } else if (input.name === "grade_given") this.#save({ grade_given: input.value || null });
     });
     this.#note.addEventListener("input", () => this.#noteDraft());
     this.#note.addEventListener("change", () => this.#sendNote());
@@ -47,25 +59,29 @@ export class Editor {
     addEventListener("pagehide", () => this.flush({ leaving: true }));
   }
 
-  /** @param {Edits | null} edits of the video that is open; what is unsaved is sent first */
+  /** @param {Edits | null} edits of the record that is open; what is unsaved is sent first */
   open(edits) {
     this.flush();
     this.#edits = edits;
     this.#error.textContent = "";
     this.#newTag.value = "";
     this.#sentNote = null;
-    this.#note.value = this.#shownNote = edits?.video.note ?? "";
+    this.#note.value = this.#shownNote = edits?.item.note ?? "";
     this.render();
   }
 
-  /** Show the video as it is now, but leave alone what is being written. */
+  /** Show the record as it is now, but leave alone what is being written. */
   render() {
     if (!this.#edits) return;
-    const { tags, rating, note } = this.#edits.video;
+    /** @type {import("./types.js").Said} */
+    const said = this.#edits.item;
+    const { tags, note } = said;
     this.#tags.replaceChildren(...tags.map((tag) => this.#tagElement(tag)));
-    const value = rating === null ? "" : String(rating);
-    for (const input of this.#form.querySelectorAll('input[name="rating"]')) {
-      if (input instanceof HTMLInputElement) input.checked = input.value === value;
+    for (const name of CHOICES) {
+      const value = String(said[name] ?? "");
+      for (const input of this.#form.querySelectorAll(`input[name="${name}"]`)) {
+        if (input instanceof HTMLInputElement) input.checked = input.value === value;
+      }
     }
     if (this.#note.value === this.#shownNote) {
       this.#note.value = this.#shownNote = note ?? "";
@@ -90,7 +106,9 @@ export class Editor {
       text: "×",
     });
     remove.addEventListener("click", () => {
-      this.#save({ tags: this.#edits?.video.tags.filter((one) => one !== tag) });
+      this.#save({
+        tags: this.#edits?.item.tags.filter((/** @type {string} */ one) => one !== tag),
+      });
       this.#newTag.focus();
     });
     return make("li", { class: "tag" }, make("span", { text: name, dir: "auto" }), remove);
@@ -101,8 +119,8 @@ export class Editor {
     const written = this.#newTag.value.split(",").map((tag) => tag.trim()).filter(Boolean);
     this.#newTag.value = "";
     if (!this.#edits || !written.length) return;
-    const tags = [...new Set([...this.#edits.video.tags, ...written])];
-    if (tags.length > this.#edits.video.tags.length) this.#save({ tags }, options);
+    const tags = [...new Set([...this.#edits.item.tags, ...written])];
+    if (tags.length > this.#edits.item.tags.length) this.#save({ tags }, options);
   }
 
   #noteDraft() {
@@ -143,7 +161,7 @@ export class Editor {
         this.#error.textContent = `Not saved: ${reason} ${what}`;
       } else {
         const note = fields.note ? ` The note was: ${format.visible(fields.note)}` : "";
-        notice(`${format.visible(edits.video.filename)}: not saved: ${reason}${note}`);
+        notice(`${format.visible(edits.item.filename ?? edits.item.name)}: not saved: ${reason}${note}`);
       }
       return false;
     }

@@ -1,10 +1,10 @@
-/** What happened to a video, newest first. */
+/** What happened to a record, newest first. */
 
-import { request, videoUrl } from "../api.js";
-import { make } from "../element.js";
-import * as format from "../format.js";
+import { request } from "./api.js";
+import { make } from "./element.js";
+import * as format from "./format.js";
 
-/** @typedef {import("../types.js").AuditEntry} AuditEntry */
+/** @typedef {import("./types.js").AuditEntry} AuditEntry */
 
 const ACTIONS = {
   insert: "added it to the catalog",
@@ -15,13 +15,13 @@ const ACTIONS = {
 
 /**
  * @param {HTMLElement} host is emptied first
- * @param {string} id
+ * @param {string} address of its history
  * @param {AbortSignal} signal
  */
-export async function showHistory(host, id, signal) {
+export async function showHistory(host, address, signal) {
   host.replaceChildren(make("li", { text: "Loading…" }));
   try {
-    const answer = await request(videoUrl(id, "history"), { signal });
+    const answer = await request(address, { signal });
     /** @type {AuditEntry[]} */
     const entries = Array.isArray(answer) ? answer : answer.items;
     const lines = entries.map(line);

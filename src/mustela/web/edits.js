@@ -1,30 +1,37 @@
 /** What a person changes: shown at once, sent in order, taken back where the server refuses. */
 
-import { request, videoUrl } from "../api.js";
+import { request } from "./api.js";
 
-/** @typedef {import("../types.js").Video} Video */
-/** @typedef {Partial<Pick<Video, "tags" | "rating" | "note">>} Fields */
+/** @typedef {import("./types.js").Said} Said */
+/** @typedef {Partial<Said>} Fields */
 
 /**
- * The edits of one video. `video` is what the server has said, with what is on its way on top.
+ * The edits of one record. `item` is what the server has said, with what is on its way on top.
  * Sends `change`.
+ *
+ * @template {Said} T
  */
 export class Edits extends EventTarget {
-  /** @type {Video} */
+  /** @type {T} */
   #confirmed;
+  #address;
   /** @type {Fields[]} */
   #pending = [];
   /** @type {Promise<void>} */
   #sent = Promise.resolve();
 
-  /** @param {Video} video */
-  constructor(video) {
+  /**
+   * @param {T} item
+   * @param {string} address where the server has it
+   */
+  constructor(item, address) {
     super();
-    this.#confirmed = video;
+    this.#confirmed = item;
+    this.#address = address;
   }
 
-  /** @returns {Video} */
-  get video() {
+  /** @returns {T} */
+  get item() {
     return Object.assign({}, this.#confirmed, ...this.#pending);
   }
 
@@ -32,9 +39,9 @@ export class Edits extends EventTarget {
     return this.#pending.length > 0;
   }
 
-  /** @param {Video} video as the server just said */
-  confirm(video) {
-    this.#confirmed = video;
+  /** @param {T} item as the server just said */
+  confirm(item) {
+    this.#confirmed = item;
     this.#changed();
   }
 
@@ -61,7 +68,7 @@ export class Edits extends EventTarget {
   async #send(fields, leaving) {
     try {
       const options = { method: "PATCH", body: fields, keepalive: leaving };
-      const answer = await request(videoUrl(this.#confirmed.id), options);
+      const answer = await request(this.#address, options);
       this.#confirmed = answer ?? { ...this.#confirmed, ...fields };
     } finally {
       this.#pending = this.#pending.filter((one) => one !== fields);
