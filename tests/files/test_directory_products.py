@@ -17,6 +17,7 @@ from mustela.files.directory_product import (
     fingerprint_at,
     is_being_written,
     is_there,
+    link_out_of,
     stamp_at,
 )
 from mustela.files.examination import examine
@@ -234,6 +235,21 @@ def test_a_fingerprint_is_of_names_and_contents_not_of_times_and_locks(tmp_path:
     (tmp_path / "two" / "link").unlink()
     (tmp_path / "two" / "link").symlink_to("elsewhere")
     assert fingerprint_at(os.fsencode(tmp_path / "two"), SETS) != one
+
+
+def test_a_link_that_leads_out_of_where_a_product_lies_is_found(tmp_path: Path) -> None:
+    place = tmp_path / "root" / "set"
+    (place / "parts").mkdir(parents=True)
+    (place / "set.txt").touch()
+    (place / "inside").symlink_to("parts")
+    (place / "beside").symlink_to("../other/parts")
+    (place / "set.lock").symlink_to("/nowhere")  # which nobody opens for what is in it
+    assert link_out_of(os.fsencode(place), SETS) is None
+    link = place / "parts" / "out"
+    for target in (tmp_path / "secret", "../../../secret", "/"):
+        link.symlink_to(target)
+        assert link_out_of(os.fsencode(place), SETS) == b"parts/out"
+        link.unlink()
 
 
 def test_a_directory_of_too_many_files_is_no_product(

@@ -136,6 +136,16 @@ async def test_a_file_that_cannot_be_read_is_kept_in_mind_and_left_in_peace(
     assert await library.failures.list_failures(library.root.id, "toys") == []
 
 
+async def test_a_file_whose_library_is_not_there_is_tried_again_by_each_scan(
+    library: Library,
+) -> None:
+    library.put("box.toy", "locked")
+    for attempts in (1, 2):
+        assert (await library.scan()).failed == 1
+        (failure,) = await library.failures.list_failures(library.root.id, "toys")
+        assert (failure.stage, failure.attempts) == ("library", attempts)
+
+
 async def test_a_file_that_crashes_its_reader_costs_one_file(library: Library) -> None:
     for number in range(5):
         library.put(f"{number}.toy", f"toy {number}")

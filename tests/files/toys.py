@@ -81,7 +81,8 @@ class Toy(NamedTuple):
 
 
 def examine(path: bytes) -> ToyDetails | NotAnItem:
-    """In the child. ``broken`` cannot be read, ``crash`` kills the child, ``grow`` grows.
+    """In the child. ``broken`` cannot be read, ``crash`` kills the child, ``grow`` grows,
+    ``locked`` wants a library that is not there.
 
     A set of toys is a directory; its line is that of its list. ``foreign`` is no toy.
     """
@@ -90,6 +91,8 @@ def examine(path: bytes) -> ToyDetails | NotAnItem:
         line = file.readline().decode("utf-8", "replace").strip()
     if line == "broken":
         raise Unreadable("open", "the toy is broken")
+    if line == "locked":
+        raise Unreadable("library", "nothing here opens it")
     if line == "foreign":
         return NotAnItem("it is no toy")
     if line == "crash":

@@ -38,7 +38,7 @@ def _image(chance: random.Random, n: int) -> Image:
         image = square(f"r{n}", chance.uniform(0, 360), dec, 10 ** chance.uniform(-1, 1))
     start = chance.uniform(59000, 59100)
     return image.replace(
-        path=f"/r{n}{chance.choice(('.fits', '.FITS.fz', '.Fits.gz', '.image', '.gz'))}",
+        path=f"/r{n}{chance.choice(('.fits', '.FITS.fz', '.imfits', '.Fits.gz', '.image', '.gz'))}",
         frequency_hz=_perhaps(chance, chance.uniform(0.1e9, 3e9)),
         bandwidth_hz=_perhaps(chance, chance.choice((0.0, 1e6, 0.3e9))),
         n_channels=_perhaps(chance, chance.choice((1, 8))),
@@ -186,3 +186,11 @@ async def test_a_place_on_an_edge_is_inside(images: Any) -> None:
     assert await found(images, regions=[Circle(*beyond, 0.4997)]) == set()
     for ends, met in (((2.0, 3.0), True), ((0.0, 1.0), True), ((2.0001, 3.0), False)):
         assert (await found(images, time_ranges=[ends]) == {"one"}) is met
+
+
+def test_whatever_file_a_scan_takes_for_an_image_is_fits() -> None:
+    for ending in ("fits", "fit", "fts", "imfits", "fits.fz", "imfits.fz", "fz"):
+        assert media_type_of(Image(path="/a", filename=f"W51.{ending}")) == FITS
+        if not ending.endswith("fz"):
+            assert media_type_of(Image(path="/a", filename=f"W51.{ending}.gz")) == GZIP
+    assert media_type_of(Image(path="/a", filename="W51.image")) == LINKS

@@ -20,6 +20,7 @@ pytest.importorskip("astropy", reason="reading images needs astropy")
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from mustela.files.fingerprint import fingerprint
 from mustela.radio.images.record import Image
 from tests.radio.archive import Archive, an_archive
 from tests.radio.imaging import skies
@@ -181,6 +182,38 @@ async def test_another_content_is_another_answer(archive: Archive) -> None:
         new = await archive.get(f"/images/epoch+1/{what}", headers=etag)
         assert new.status_code == 200
         assert new.content != old.content
+
+
+async def test_a_file_that_was_written_anew_has_new_pictures_though_its_ends_are_the_same(
+    archive: Archive,
+) -> None:
+    """A fingerprint is of the ends only, and there a mosaic is blank at all times."""
+    pixels = skies.noise((256, 256))
+    pixels[:70] = pixels[-70:] = np.nan
+    path = skies.write(archive.directory / "mosaic.fits", pixels)
+    await archive.add_image(path, "mosaic", fingerprint=fingerprint(path))
+    before = {what: await archive.get(f"/images/mosaic/{what}") for what in MADE}
+    pixels[100:120, 100:150] += 5.0
+    path.unlink()
+    skies.write(path, pixels)
+    os.utime(path, (1, 1))
+    await archive.images.delete("mosaic")
+    await archive.add_image(path, "mosaic", fingerprint=fingerprint(path))
+    for what, old in before.items():
+        etag = {"If-None-Match": old.headers["etag"]}
+        new = await archive.get(f"/images/mosaic/{what}", headers=etag)
+        assert new.status_code == 200
+        assert what == "png/frame" or new.content != old.content, what
+
+
+async def test_a_cutout_is_called_like_its_image(archive: Archive) -> None:
+    path = skies.write(archive.directory / "J1904.5-66.image\n.fits", skies.noise((60, 80)))
+    await archive.add_image(path, "odd")
+    answer = await archive.get(f"/images/odd/cutout?{POINT}&width=5")
+    header, _ = opened(answer)
+    assert "J1904.5-66.image?.fits" in str(header["HISTORY"])
+    assert "J1904.5-66.image" in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].count("_150.00000_-30.00000.fits")
 
 
 async def test_a_file_that_changed_since_its_scan_gives_nothing_in_its_name(

@@ -29,8 +29,8 @@ async def test_files_nobody_asks_for_go_first_and_kept_ones_stay(tmp_path: Path)
         await files.shelved("wanted.png", _write)
     assert kept.exists()
     assert wanted.exists()
-    # It looks at the shelf now and then only.
-    assert 15 <= len(list(shelf.iterdir())) <= 20 + 65
+    # It looks at the shelf now and then only, but whenever a quarter more may lie there.
+    assert 15 <= len(list(shelf.iterdir())) <= 20 + 5
     assert not (shelf / "1.png").exists()
 
 

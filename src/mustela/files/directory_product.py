@@ -118,6 +118,21 @@ def fingerprint_at(path: bytes, rule: DirectoryRule | None) -> str:
     return digest.hexdigest()
 
 
+def link_out_of(path: bytes, rule: DirectoryRule) -> bytes | None:
+    """A link in the product that leads out of the directory in which the product lies, if any.
+
+    Who opens a product by its name follows such links, and roots end somewhere.
+    """
+    place = os.path.realpath(path)
+    around = os.path.dirname(place).rstrip(b"/") + b"/"  # noqa: PTH120  # bytes
+    for member in _members(place, rule):
+        if stat.S_ISLNK(member.status.st_mode):
+            target = os.path.realpath(place + b"/" + member.path)
+            if not target.startswith(around):
+                return member.path
+    return None
+
+
 def is_being_written(path: bytes, rule: DirectoryRule) -> bool:
     """Whether another process holds a write lock on the product.
 

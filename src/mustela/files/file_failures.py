@@ -32,8 +32,9 @@ from mustela.store import (
 )
 from mustela.store.dialect_sql import in_json
 
-#: Stages at which the disk or its permissions failed, not the file: tried again in each scan.
-PASSING_STAGES = ("access", "list", "stat")
+#: Stages at which the disk or its permissions failed, or what would read the file is not installed:
+#: the file is not to blame, and is tried again in each scan.
+PASSING_STAGES = ("access", "list", "stat", "library")
 
 
 class FileFailure(msgspec.Struct, frozen=True):

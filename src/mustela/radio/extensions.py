@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from mustela.files.scan_target import FileKind
 
-#: FITS files, also compressed by gzip or in tiles, and visibilities.
-READ = """
-fits fit fts imfits fz fits.gz fit.gz fts.gz imfits.gz uvfits uvfits.gz uvh5
-"""
+#: FITS files, also compressed in tiles or by gzip.
+FITS_ENDINGS = ("fits", "fit", "fts", "imfits", "fz")
+GZIP_ENDINGS = ("fits.gz", "fit.gz", "fts.gz", "imfits.gz")
+#: And visibilities.
+READ = (*FITS_ENDINGS, *GZIP_ENDINGS, "uvfits", "uvfits.gz", "uvh5")
 
 #: Of the kind, but not read: other compressions, and formats of other packages.
 UNSUPPORTED = """
@@ -17,6 +18,6 @@ fits.bz2 fit.bz2 fits.xz fits.zip fits.z fits.zst fidb h5parm sdfits ms.tar ms.t
 """
 
 EXTENSIONS: Mapping[str, FileKind] = {
-    **dict.fromkeys(READ.split(), "candidate"),
+    **dict.fromkeys(READ, "candidate"),
     **dict.fromkeys(UNSUPPORTED.split(), "unsupported"),
 }

@@ -11,9 +11,8 @@ from typing import Any
 
 from mustela.files.picture_store import PictureStore
 
-#: What files that are kept for a while take up at most, about (bytes).
+#: What files that are kept for a while take up at most, and a quarter more (bytes).
 SHELF_BYTES = 256 * 1024 * 1024
-_LOOK_EVERY = 64
 
 
 class MadeFiles:
@@ -27,7 +26,7 @@ class MadeFiles:
         self._store = store
         self._shelf = shelf
         self._limit = limit
-        self._until_look = 0
+        self._unseen = limit  #: bytes that were made since the shelf was last looked at
         self._making: dict[str, asyncio.Task[Any]] = {}
 
     async def kept(self, label: str, kind: str, make: Callable[[bytes], Awaitable[Any]]) -> Path:
@@ -40,9 +39,9 @@ class MadeFiles:
         """The same for a name of letters and digits, of a file that is kept for a while."""
         path = self._shelf / name
         if await self._have(path, make):
-            self._until_look -= 1
-            if self._until_look < 0:
-                self._until_look = _LOOK_EVERY
+            self._unseen += await asyncio.to_thread(_size, path)
+            if self._unseen > self._limit // 4:
+                self._unseen = 0
                 await asyncio.to_thread(_prune, self._shelf, self._limit)
         return path
 
@@ -68,6 +67,13 @@ def _is_there(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _prune(shelf: Path, limit: int) -> None:

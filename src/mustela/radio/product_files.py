@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import importlib.util
 import os
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -27,7 +26,6 @@ from mustela.radio.visibilities.products import CASACORE_TABLE
 T = TypeVar("T")
 
 _FINGERPRINT = "mustela.files.recognition:fingerprint"
-_LABEL = re.compile(r"[0-9a-z]{4,64}")
 
 
 class Product(Protocol):
@@ -78,11 +76,11 @@ class ProductFiles:
     async def label(self, item: Product) -> str:
         """Text that is another one for other content: lower-case letters and digits.
 
-        The fingerprint, or what follows from size and time on the disk where there is none.
+        The fingerprint, with size and time as they are catalogued: it is of the ends of a file,
+        where images are often blank. Where there is none, of size and time on the disk.
         """
-        if item.fingerprint is not None:  # a program may have its own kind
-            is_ours = _LABEL.fullmatch(item.fingerprint)
-            return item.fingerprint if is_ours else digest(item.fingerprint)
+        if item.fingerprint is not None:
+            return digest(item.fingerprint, str(item.file_size), str(item.mtime_ns))
         stamp = await self._stamp(item, await self._resolved(item))
         return digest(item.id, str(stamp.size), str(stamp.mtime_ns))
 

@@ -228,6 +228,19 @@ def test_a_missing_file_is_the_callers_matter(tmp_path: Path) -> None:
         read_catalogue(str(tmp_path / "none.csv"))
 
 
+def test_a_link_to_a_catalogue_elsewhere_is_none_beside(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    image = tmp_path / "root" / "field.fits"
+    beside = image.with_name("field_comp.csv")
+    (tmp_path / "secret.csv").touch()
+    beside.symlink_to(tmp_path / "secret.csv")
+    assert catalogue_beside(str(image)) is None
+    beside.unlink()
+    image.with_name("other.csv").touch()
+    beside.symlink_to("other.csv")
+    assert catalogue_beside(str(image)) == str(beside)
+
+
 def test_the_best_catalogue_beside_an_image_is_taken(tmp_path: Path) -> None:
     image = tmp_path / "field.fits"
     assert catalogue_beside(str(image)) is None

@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from mustela.files.directory_product import fingerprint_at
 from mustela.files.failure import Unreadable
 from mustela.radio.imaging.cutout import cutout
-from mustela.radio.imaging.directory import directory_fingerprint
 from mustela.radio.imaging.examine import examine
 from mustela.radio.imaging.facts import ImageFacts, NotAnImage
 from mustela.radio.imaging.opening import open_image
 from mustela.radio.imaging.picture import render
+from mustela.radio.visibilities.products import CASACORE_TABLE
 from tests.radio.imaging.skies import FREQUENCY, STOKES, noise, write
 
 images: Any = pytest.importorskip(
@@ -93,6 +94,23 @@ def test_it_says_what_its_twin_in_fits_says(tmp_path: Path, twin: Path) -> None:
             assert ours == pytest.approx(theirs, abs=1e-7)
         else:
             assert ours == theirs, field
+
+
+def test_what_lies_elsewhere_is_not_read(
+    tmp_path: Path, twin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mask = np.zeros((1, 3, 40, 50), bool)
+    (tmp_path / "root").mkdir()
+    secret = casa_image(tmp_path / "secret.image", twin, mask)
+    place = casa_image(tmp_path / "root" / "field.image", twin, mask)
+    shutil.rmtree(place / "mask0")
+    (place / "mask0").symlink_to(secret / "mask0")
+    with pytest.raises(Unreadable, match="mask0 is a link that leads elsewhere"):
+        examine(os.fsencode(place))
+    monkeypatch.setenv("PLACE", str(secret))
+    shutil.copytree(secret, tmp_path / "root" / "$PLACE")
+    with pytest.raises(Unreadable, match="no names with"):
+        examine(os.fsencode(tmp_path / "root" / "$PLACE"))
 
 
 def test_masked_pixels_are_blank(tmp_path: Path, twin: Path) -> None:
@@ -189,15 +207,15 @@ def test_the_fingerprint_knows_a_moved_image_and_tells_others_apart(
     tmp_path: Path, twin: Path
 ) -> None:
     path = casa_image(tmp_path / "a.image", twin)
-    found = directory_fingerprint(path)
-    assert facts(path).fingerprint == found
+    found = facts(path).fingerprint
+    assert found == fingerprint_at(os.fsencode(path), CASACORE_TABLE)  # as scans recognise it
     moved = tmp_path / "sub" / "b.image"
     moved.parent.mkdir()
     shutil.move(path, moved)
     (moved / "table.lock").write_bytes(b"locked")
-    assert directory_fingerprint(moved) == found
+    assert facts(moved).fingerprint == found
     (moved / "extra").write_bytes(b"x")
-    assert directory_fingerprint(moved) != found
+    assert facts(moved).fingerprint != found
 
 
 def test_tables_that_are_no_images_say_so_and_damaged_ones_are_unreadable(

@@ -68,6 +68,39 @@ def test_it_says_who_observed_what_and_when(tmp_path: Path) -> None:
     assert (found.stage, found.calibration_applied, found.flags) == (None, (), ())
 
 
+def test_links_that_lead_elsewhere_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    place = make_ms(tmp_path / "root" / "x.ms")
+    secret = make_ms(tmp_path / "secret.ms")
+    shutil.rmtree(place / "ANTENNA")
+    (place / "ANTENNA").symlink_to(secret / "ANTENNA")
+    with pytest.raises(Unreadable, match="ANTENNA is a link that leads elsewhere"):
+        facts(place)
+    with pytest.raises(Unreadable, match="ANTENNA is a link that leads elsewhere"):
+        antennas(str(place))
+    (place / "ANTENNA").unlink()
+    beside = make_ms(tmp_path / "root" / "y.ms")
+    (place / "ANTENNA").symlink_to(beside / "ANTENNA")
+    assert facts(place).n_antennas == 4
+
+
+def test_rows_of_a_table_that_lies_elsewhere_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    for parent, readable in ((tmp_path, False), (tmp_path / "root", True)):
+        make_ms(parent / "whole.ms")
+        place = tmp_path / "root" / f"part{readable}.ms"
+        with (
+            table(str(parent / "whole.ms"), ack=False) as whole,
+            whole.query("ANTENNA1==0") as some,
+        ):
+            some.copy(str(place), deep=False).close()
+        if readable:
+            assert facts(place).n_rows == 20
+        else:
+            with pytest.raises(Unreadable, match="refers to rows of a table that lies elsewhere"):
+                facts(place)
+
+
 def test_windows_may_run_downwards_and_differ(tmp_path: Path) -> None:
     found = facts(make_ms(tmp_path / "x.ms", TWO))
     first, second = found.spectral_windows

@@ -114,6 +114,27 @@ def test_a_uvh5_file_with_less_in_it_says_less(tmp_path: Path) -> None:
     assert failure.value.stage == "header"
 
 
+def test_what_lies_in_another_file_is_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"a password")
+    for number in range(3):
+        made = make_uvh5(tmp_path / f"{number}.uvh5")
+        with h5py.File(made, "a") as file:
+            header: Any = file["Header"]
+            del header["telescope_name"]
+            if number == 0:
+                place = [(str(secret), 0, 10)]
+                header.create_dataset("telescope_name", (1,), "S10", external=place)
+            elif number == 1:
+                header["telescope_name"] = h5py.ExternalLink("other.h5", "/Header")
+            else:
+                layout = h5py.VirtualLayout((1,), "i4")
+                layout[0] = h5py.VirtualSource("other.h5", "x", (1,))[0]
+                header.create_virtual_dataset("telescope_name", layout)
+        with pytest.raises(Unreadable, match="telescope_name lies in another file"):
+            examine(os.fsencode(made))
+
+
 def test_other_hdf5_files_are_nothing_of_ours_and_half_a_file_is_unreadable(
     tmp_path: Path,
 ) -> None:

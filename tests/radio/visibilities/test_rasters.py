@@ -53,6 +53,23 @@ def test_time_by_channel_is_the_mean_amplitude_of_each_time(made: Path) -> None:
     assert (found.y_range, found.correlation, found.is_exact) == ((0.0, 4.0), "XX", True)
 
 
+def test_flags_and_weights_need_no_data(made: Path) -> None:
+    with table(str(made), readonly=False, ack=False) as main:
+        main.removecols("DATA")
+    for quantity in ("flag", "weight"):
+        assert rasterise(str(made), Selection(quantity=quantity)).values.shape == (4, 4)
+    with pytest.raises(Unreadable, match="no column DATA") as refused:
+        rasterise(str(made), Selection())
+    assert refused.value.stage == "selection"
+
+
+@pytest.mark.parametrize("column", ["TIME", "UVW", "WEIGHT"])
+def test_a_column_without_visibilities_is_refused(made: Path, column: str) -> None:
+    with pytest.raises(Unreadable, match=f"{column} holds no visibilities") as refused:
+        rasterise(str(made), Selection(column=column))
+    assert refused.value.stage == "selection"
+
+
 def test_other_axes_are_averaged_over_the_rest(made: Path) -> None:
     amplitude = np.abs(values())[:, :, 0].reshape(4, 6, 4)
     found = rasterise(str(made), Selection(x="channel"))

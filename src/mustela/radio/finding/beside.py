@@ -45,6 +45,14 @@ def catalogue_beside(image: str | bytes) -> str | None:
         stem = stem.removesuffix(suffix)
     for ending in ENDINGS:
         beside = path.with_name(stem + ending)
-        if beside.is_file():
+        if lies_beside(path, beside):
             return str(beside)
     return None
+
+
+def lies_beside(image: Path, path: Path) -> bool:
+    """Whether there is such a file, in the directory of the image or below it.
+
+    A link that leads elsewhere is none: what it names may lie beyond the root.
+    """
+    return path.is_file() and image.parent.resolve() in path.resolve().parents

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mustela.radio.finding.beside import lies_beside
 from mustela.radio.finding.errors import UnusableImage, UnusableMaps
 from mustela.radio.finding.plane import Image, Plane, open_plane
 
@@ -77,7 +78,7 @@ def maps_beside(image: str | bytes) -> tuple[str, str] | None:
     path = Path(os.fsdecode(image))
     for noise, background in _BESIDE:
         pair = path.with_name(path.stem + noise), path.with_name(path.stem + background)
-        if all(map.is_file() for map in pair):
+        if all(lies_beside(path, map) for map in pair):
             return str(pair[0]), str(pair[1])
     return None
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
 
+from mustela.radio.extensions import FITS_ENDINGS, GZIP_ENDINGS
 from mustela.radio.images.record import Image
 from mustela.radio.schema import images
 from mustela.store.dialect_sql import in_json
@@ -29,9 +30,9 @@ c = images.c
 Range = tuple[float, float]
 #: Kinds that are made of images, or of models of them, rather than of visibilities.
 DERIVED_KINDS = ("mosaic", "model", "mask", "noise", "background")
-#: Endings of the names of FITS files, lower case.
-_FITS_ENDINGS = (".fits", ".fit", ".fts", ".fits.fz")
-_GZIP_ENDINGS = (".fits.gz", ".fit.gz", ".fts.gz")
+#: Endings of the names of FITS files, lower case: all that scans take for one.
+_FITS_ENDINGS = tuple(f".{ending}" for ending in FITS_ENDINGS)
+_GZIP_ENDINGS = tuple(f".{ending}" for ending in GZIP_ENDINGS)
 #: Media types of images: of the file, or of the links to what can be had instead of a directory.
 FITS = "application/fits"
 GZIP = "application/gzip"

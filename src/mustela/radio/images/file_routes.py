@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -49,6 +50,9 @@ FILE_ERRORS: Any = (
     ExtraMissing,
 )
 UNCHANGED = {304: "Unchanged: If-None-Match names the present content."}
+
+#: What ends the name of an image's file.
+_ENDING = re.compile(r"\.(?:fits|fit|fts|imfits)(?:\.(?:gz|fz))?$", re.IGNORECASE)
 
 router = APIRouter(prefix="/images", tags=["images"])
 
@@ -208,7 +212,7 @@ async def image_cutout(
         path = await pictures.cutout_picture(image, label, window, stretch, colour_map)
         return made_file(path, PNG, etag)
     path = await pictures.cutout(image, label, window)
-    name = f"{image.filename.partition('.')[0]}_{ra:.5f}_{dec:+.5f}.fits"
+    name = f"{_ENDING.sub('', image.filename)}_{ra:.5f}_{dec:+.5f}.fits"
     return made_file(path, FITS, etag, name)
 
 

@@ -1,4 +1,4 @@
-"""Pictures and cutouts of images: made in child processes, kept by fingerprint."""
+"""Pictures and cutouts of images: made in child processes, kept by their content's label."""
 
 from __future__ import annotations
 

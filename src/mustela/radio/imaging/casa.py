@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mustela.files.failure import Unreadable
+from mustela.radio.casacore_paths import expect_rows_beside, text_of
 from mustela.radio.imaging.axes import axes_of
 from mustela.radio.imaging.casa_header import header_of, planes_beams
 from mustela.radio.imaging.errors import NoImage
@@ -37,6 +38,7 @@ def open_casa(path: str) -> Iterator[OpenImage]:
     kind = info.read_text("latin-1").partition("\n")[0].partition("=")[2].strip()
     if kind.split(" ")[0] not in {"Image", "PagedImage"}:
         raise NoImage(f"a CASA table that is no image but: {kind or 'nothing that it says'}")
+    path = text_of(path)
     with ExitStack() as stack:
         try:
             image = _open(path, stack)
@@ -45,16 +47,18 @@ def open_casa(path: str) -> Iterator[OpenImage]:
         yield image
 
 
-def _table(path: str, stack: ExitStack) -> Any:
+def _table(image: str, path: str, stack: ExitStack) -> Any:
+    """The image's table, or one in it."""
     if casacore_table is None:
-        raise Unreadable("casacore", "CASA images are read by python-casacore, which is missing")
+        raise Unreadable("library", "CASA images are read by python-casacore, which is missing")
     found = casacore_table(path, readonly=True, lockoptions="usernoread", ack=False)
     stack.callback(found.close)
+    expect_rows_beside(image, found)
     return found
 
 
 def _open(path: str, stack: ExitStack) -> OpenImage:
-    table = _table(path, stack)
+    table = _table(path, path, stack)
     keywords = table.getkeywords()
     column = table.colnames()[0]
     shape = [int(length) for length in table.getcolshapestring(column)[0].strip("[]").split(",")]
@@ -104,7 +108,7 @@ def _mask(path: str, keywords: Any, stack: ExitStack) -> Any:
         return None
     # The keyword holds the place where it was; the image may have been moved.
     inside = Path(path, os.path.basename(said.removeprefix("Table: ").rstrip("/")))  # noqa: PTH119
-    return _table(str(inside), stack) if inside.is_dir() else None
+    return _table(path, str(inside), stack) if inside.is_dir() else None
 
 
 def _history(path: str, stack: ExitStack) -> list[str]:
@@ -112,7 +116,7 @@ def _history(path: str, stack: ExitStack) -> list[str]:
     if not log.is_dir():
         return []
     try:
-        table = _table(str(log), stack)
+        table = _table(path, str(log), stack)
         count = min(_LOG_ROWS, table.nrows())
         return [str(line) for line in table.getcol("MESSAGE", 0, count)] if count else []
     except (RuntimeError, KeyError):

@@ -30,6 +30,9 @@ _PARENTS = re.compile(
     r"DATAMIN|CHECKSUM|DATASUM|EXTNAME|EXTVER|EXTLEVEL|INHERIT|CASAMBM|BLOCKED)$"
 )
 
+#: What the text of a FITS card cannot hold.
+_UNPRINTABLE = re.compile("[^ -~]")
+
 
 class Window(msgspec.Struct, frozen=True):
     """A part of an image's pixels, counted from zero; it may reach beyond them."""
@@ -149,7 +152,7 @@ def _cut(image: OpenImage, window: Window, name: str) -> tuple[Any, Pixels]:
     axes = image.axes
     header = _header(image, window, plane)
     if name:
-        said = name.encode("ascii", "replace").decode()
+        said = _UNPRINTABLE.sub("?", name)
         header["HISTORY"] = f"Cutout by Mustela of {said}"
         header["HISTORY"] = (
             f"pixels {window.left + 1} to {window.left + window.width} on axis {axes.longitude}, "

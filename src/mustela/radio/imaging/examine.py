@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
+from mustela.files.directory_product import fingerprint_at, stamp_at
 from mustela.files.failure import Unreadable
-from mustela.files.fingerprint import fingerprint
 from mustela.radio.imaging.axes import projection_of, stokes_of
 from mustela.radio.imaging.beam import Beam, beam_of
-from mustela.radio.imaging.directory import directory_fingerprint, directory_size
 from mustela.radio.imaging.errors import NoImage
 from mustela.radio.imaging.facts import ImageFacts, NotAnImage
 from mustela.radio.imaging.footprint import footprint
@@ -24,6 +22,7 @@ from mustela.radio.imaging.parameters import parameters_of
 from mustela.radio.imaging.sky_axes import sky_axes
 from mustela.radio.imaging.times import times_of
 from mustela.radio.imaging.units import janskys, normalised
+from mustela.radio.visibilities.products import CASACORE_TABLE
 
 
 def examine(path: PathLike) -> ImageFacts | NotAnImage:
@@ -87,10 +86,12 @@ def _facts(path: PathLike, image: OpenImage) -> ImageFacts:
 
 
 def _identity(path: PathLike) -> dict[str, Any]:
-    name = os.fsdecode(path)
-    if Path(name).is_dir():
-        return {"fingerprint": directory_fingerprint(name), "file_size": directory_size(name)}
-    return {"fingerprint": fingerprint(path), "file_size": Path(name).stat().st_size}
+    """As a scan has them, which compares them."""
+    name = os.fsencode(path)
+    return {
+        "fingerprint": fingerprint_at(name, CASACORE_TABLE),
+        "file_size": stamp_at(name, CASACORE_TABLE).size,
+    }
 
 
 def _per_beam(units: str | None) -> bool:

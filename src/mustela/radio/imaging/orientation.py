@@ -19,6 +19,8 @@ Matrix = NDArray[np.float64]
 UPRIGHT: Matrix = np.array([[1.0, 0.0], [0.0, -1.0]])
 #: Less than this is not worth losing sharpness.
 _SNAP_DEG = 0.5
+#: Pixels of a picture that are turned at once.
+_BAND_PIXELS = 1 << 18
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -98,12 +100,22 @@ def turned(blocks: Pixels, how: Layout) -> NDArray[np.float64]:
 
     Right angles move blocks only; other turns interpolate between four, blank ones left out.
     """
-    columns, rows = np.meshgrid(np.arange(how.width), np.arange(how.height))
+    shown = np.empty((how.height, how.width))
+    step = max(1, _BAND_PIXELS // how.width)
+    for top in range(0, how.height, step):
+        bottom = min(how.height, top + step)
+        shown[top:bottom] = _band(blocks, how, top, bottom)
+    return shown
+
+
+def _band(blocks: Pixels, how: Layout, top: int, bottom: int) -> NDArray[np.float64]:
+    """These rows of it: a dozen arrays as large as the picture would fill the memory."""
+    columns, rows = np.meshgrid(np.arange(how.width), np.arange(top, bottom))
     places = np.stack([columns - how.middle[0], rows - how.middle[1]])
     x, y = np.tensordot(how.turn, places, axes=1) + np.asarray(how.block_middle)[:, None, None]
     x, y = np.round(x, 6), np.round(y, 6)
-    total = np.zeros((how.height, how.width))
-    weight = np.zeros((how.height, how.width))
+    total = np.zeros(x.shape)
+    weight = np.zeros(x.shape)
     left, below = np.floor(x).astype(int), np.floor(y).astype(int)
     for right in (0, 1):
         for above in (0, 1):

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from mustela.radio.imaging.colours import colour_table
+from mustela.radio.imaging.colours import Table, colour_table
 from mustela.radio.imaging.errors import PictureRefused
+from mustela.radio.imaging.indexed import indexed
 from mustela.radio.imaging.opened import OpenImage, Pixels
 from mustela.radio.imaging.opening import PathLike, open_image
 from mustela.radio.imaging.orientation import UPRIGHT, layout, turn_to_north, turned
@@ -92,11 +92,8 @@ def render_image(
     turn = turn_to_north(sky, width, height) if north_up and sky is not None else UPRIGHT
     how = layout(turn, width, height, size)
     level = brightness(turned(_blocks(image, how.factor), how), stretch)
-    blank = np.isnan(level)
-    colours = table[np.round(np.where(blank, 0, level) * 255).astype(np.uint8)]
-    pixels = np.dstack([colours, np.where(blank, 0, 255).astype(np.uint8)])
     return Rendered(
-        data=_encoded(pixels, media_type),
+        data=_encoded(level, table, media_type),
         media_type=media_type,
         width=how.width,
         height=how.height,
@@ -104,9 +101,10 @@ def render_image(
     )
 
 
-def _encoded(pixels: NDArray[np.uint8], media_type: str) -> bytes:
+def _encoded(level: NDArray[np.float64], table: Table, media_type: str) -> bytes:
+    picture, kind = indexed(level, table), MEDIA_TYPES[media_type]
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(out, MEDIA_TYPES[media_type])
+    (picture if kind == "PNG" else picture.convert("RGBA")).save(out, kind)
     return out.getvalue()
 
 

@@ -7,7 +7,6 @@ it, so examinations compare what the product's members were before and after.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -15,27 +14,12 @@ from typing import Any, TypeVar
 from casacore.tables import table
 
 from mustela.files.failure import Unreadable
+from mustela.radio.casacore_paths import expect_rows_beside, text_of
 
 T = TypeVar("T")
 
 #: Subtables in which it is no wonder that there is nothing.
 _OFTEN_EMPTY = frozenset({"HISTORY", "STATE"})
-
-
-def text_of(path: bytes | str) -> str:
-    """A path as casacore takes it.
-
-    ``Unreadable`` for a name that casacore would read as something else: it expands ``$NAME``
-    and takes ``::`` for a subtable; and it cannot be given a name that is not UTF-8.
-    """
-    text = os.fsdecode(path)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise Unreadable("open", "casacore reads no names that are not UTF-8") from error
-    if "$" in text or "::" in text:
-        raise Unreadable("open", "casacore reads no names with $ or :: in them")
-    return text
 
 
 @contextmanager
@@ -50,13 +34,17 @@ def opened(path: str) -> Iterator[Any]:
 
 @contextmanager
 def main_table(path: bytes | str) -> Iterator[tuple[str, Any]]:
-    """The path as text, and the table itself; ``Unreadable`` where it cannot be opened."""
+    """The path as text, and the table itself; ``Unreadable`` where it cannot be opened.
+
+    That is so, too, where its members or rows lie beyond the directory in which it lies.
+    """
     text = text_of(path)
     try:
         found = table(text, readonly=True, lockoptions="usernoread", ack=False)
     except RuntimeError as error:
         raise Unreadable("open", f"casacore cannot open it: {error}") from error
     try:
+        expect_rows_beside(text, found)
         yield text, found
     finally:
         found.close()
@@ -70,9 +58,13 @@ class Subtables:
         self.flags: list[str] = []
 
     def read(self, name: str, reader: Callable[[Any], T]) -> T | None:
-        """What ``reader`` answers of a subtable; ``None`` if it has no rows or cannot be read."""
+        """What ``reader`` answers of a subtable; ``None`` if it has no rows or cannot be read.
+
+        ``Unreadable`` where its rows lie elsewhere.
+        """
         try:
             with opened(f"{self._path}/{name}") as found:
+                expect_rows_beside(self._path, found)
                 if found.nrows():
                     return reader(found)
         except RuntimeError:

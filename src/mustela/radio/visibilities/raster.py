@@ -112,7 +112,8 @@ class _Plan:
         self.window = wanted
         if not 0 <= wanted < len(windows):
             raise _refuse(f"it has no spectral window {wanted}, but {len(windows)} from 0")
-        if selection.column not in table.colnames():
+        reads_data = selection.quantity in ("amplitude", "phase")
+        if reads_data and selection.column not in table.colnames():
             raise _refuse(f"it has no column {selection.column}")
         self.products: dict[int, int] = {}  #: which product of each data description is meant
         self.correlation = selection.correlation
@@ -241,7 +242,11 @@ class _Grid:
         if quantity == "weight":
             values = _weights(part, product, flags.shape)
         else:
-            values = np.asarray(part.getcol(self._plan.selection.column))[:, :, product]
+            column = self._plan.selection.column
+            found = np.asarray(part.getcol(column))
+            if found.ndim != 3 or found.shape[:2] != flags.shape or found.dtype.kind not in "bifc":
+                raise _refuse(f"its column {column} holds no visibilities")
+            values = found[:, :, product]
             if quantity == "amplitude":
                 values = np.abs(values)
         return values, ~flags & np.isfinite(values)

@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from mustela.radio.imaging.colours import Table, colour_table
+from mustela.radio.imaging.indexed import indexed
 from mustela.radio.visibilities.pictured import Quantity, RasterAxis, RasterPicture
 from mustela.radio.visibilities.raster import Selection, rasterise
 
@@ -64,31 +65,16 @@ def _range(values: NDArray[np.float64], quantity: Quantity) -> tuple[float | Non
 def _png(
     values: NDArray[np.float64], low: float | None, high: float | None, quantity: Quantity
 ) -> bytes:
-    """Indexed colours, of which the first is transparent."""
-    index = np.zeros(values.shape, dtype=np.uint8)
+    level = np.full(values.shape, np.nan)
     if low is not None and high is not None:
         level = np.clip((values - low) / ((high - low) or 1.0), 0.0, 1.0)
-        known = np.isfinite(level)
-        index[known] = 1 + np.round(level[known] * 254).astype(np.uint8)
-    picture = Image.fromarray(index)
-    picture.putpalette(_ring() if quantity == "phase" else _helix())
+    table = _ring() if quantity == "phase" else colour_table("cubehelix")
     target = io.BytesIO()
-    picture.save(target, "PNG", transparency=0)
+    indexed(level, table).save(target, "PNG")
     return target.getvalue()
 
 
-def _ring() -> list[int]:
-    found = [0, 0, 0]
-    for number in range(255):
-        found += [round(255 * part) for part in colorsys.hsv_to_rgb(number / 255, 0.8, 0.9)]
-    return found
-
-
-def _helix() -> list[int]:
-    """Cubehelix (Green 2011, BASI 39, 289) with its usual parameters: brighter is more."""
-    level = np.linspace(0.0, 1.0, 255)
-    angle = 2 * np.pi * (0.5 / 3 + 1 - 1.5 * level)
-    reach = level * (1 - level) / 2
-    turn = np.array([[-0.14861, 1.78277], [-0.29227, -0.90649], [1.97294, 0.0]])
-    colours = level + reach * (turn @ np.array([np.cos(angle), np.sin(angle)]))
-    return [0, 0, 0, *np.round(255 * np.clip(colours, 0, 1)).astype(int).T.ravel().tolist()]
+def _ring() -> Table:
+    """Colours of which the last is the first's neighbour."""
+    colours = [colorsys.hsv_to_rgb(number / 256, 0.8, 0.9) for number in range(256)]
+    return np.round(255 * np.array(colours)).astype(np.uint8)

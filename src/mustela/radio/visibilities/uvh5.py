@@ -9,6 +9,8 @@ opened without HDF5's file lock, so that no writer ever meets it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import h5py
@@ -74,11 +76,39 @@ def _facts(path: bytes | str, file: Any) -> MeasurementSetFacts:
     )
 
 
-def _opened(path: bytes | str) -> Any:
+@contextmanager
+def _opened(path: bytes | str) -> Iterator[Any]:
     try:
-        return h5py.File(os.fsencode(path), "r", locking=False)
+        found = h5py.File(os.fsencode(path), "r", locking=False)
     except OSError as error:
         raise Unreadable("open", f"HDF5 cannot open it: {error}") from error
+    with found as file:
+        links: dict[str, Any] = {}
+        try:
+            file.visititems_links(links.__setitem__)
+        except RuntimeError as error:
+            raise Unreadable("open", f"the HDF5 file is damaged: {error}") from error
+        for name, link in links.items():
+            _expect_here(file, name, link)
+        yield file
+
+
+def _expect_here(file: Any, name: str, link: Any) -> None:
+    """``Unreadable`` for what HDF5 would fetch from other files, of whatever kind, by their names.
+
+    A soft link leads to a place in the same file, which is met where it is.
+    """
+    if isinstance(link, h5py.SoftLink):
+        return
+    elsewhere = isinstance(link, h5py.ExternalLink)
+    if not elsewhere:
+        try:
+            item = file[name]
+        except (KeyError, OSError):  # damaged: nor can it be read later
+            return
+        elsewhere = isinstance(item, h5py.Dataset) and bool(item.external or item.is_virtual)
+    if elsewhere:
+        raise Unreadable("open", f"its part {name} lies in another file")
 
 
 def _text(group: Any, name: str) -> str | None:
