@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -81,11 +82,12 @@ def open_engine(
     if _TEMPLATES not in stash:
         stash[_TEMPLATES] = _Templates(tmp_path_factory.mktemp("templates"))
     templates = stash[_TEMPLATES]
+    server: PostgresServer | None = None
     if engine == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
+        server = request.getfixturevalue("postgres_server")
 
     def copied(create: Sequence[MetaData]) -> str:
-        if engine == "sqlite":
+        if server is None:
             url = harness_url(engine, tmp_path, None)
             template = templates.of(engine, create, templates.new_file)
             shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
@@ -95,7 +97,7 @@ def open_engine(
             url = server.create_database(template=template)
         except PostgresUnavailable as error:
             pytest.skip(str(error))
-        request.addfinalizer(lambda: server.drop_database(url))
+        request.addfinalizer(partial(server.drop_database, url))
         return url
 
     def opened(create: Sequence[MetaData], **options: Any) -> Any:
