@@ -61,6 +61,19 @@ VALUES = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize("claimed", [b"1000", b"99999999999999999999"])
+def test_a_header_that_claims_endless_axes_is_refused_at_once(
+    sound: bytes, tmp_path: Path, claimed: bytes
+) -> None:
+    place = sound.index(b"NAXIS   =")
+    content = bytearray(sound)
+    content[place + 10 : place + 80] = claimed.rjust(20).ljust(70)
+    path = tmp_path / "endless.fits"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match="axes"):
+        examine(os.fsencode(path))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.integers(2, 40), VALUES), min_size=1, max_size=3))
 def test_no_value_of_a_card_is_fatal(

@@ -19,6 +19,9 @@ from mustela.radio.imaging.torn_gzip import torn_gzip
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _USER_BLOCK = 1 << 20
+_CARD = 80
+_BLOCK = 36 * _CARD
+_MOST_AXES = 999
 
 
 @contextmanager
@@ -33,6 +36,8 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
         try:
             # Opened here, because astropy leaves a damaged file open.
             file = stack.enter_context(open(path, "rb"))  # noqa: PTH123 - may not be UTF-8
+            _check_axes(file.read(_BLOCK))
+            file.seek(0)
             parts = fits.open(file, memmap=False, do_not_scale_image_data=True)
         except DAMAGE as error:
             if (torn := _torn(path)) is None:
@@ -58,6 +63,16 @@ def open_fits(path: str, hdu: int | None = None) -> Iterator[OpenImage]:
             except DAMAGE as error:
                 raise Unreadable("header", f"the header cannot be read: {error}") from error
             yield image
+
+
+def _check_axes(block: bytes) -> None:
+    """A header that claims more axes than the standard's 999 would be read for hours."""
+    for place in range(0, len(block), _CARD):
+        card = block[place : place + _CARD]
+        if card.startswith(b"NAXIS   ="):
+            claimed = card[10:].partition(b"/")[0].strip()
+            if claimed.isdigit() and int(claimed) > _MOST_AXES:
+                raise Unreadable("header", f"the header claims {int(claimed)} axes, of 999 at most")
 
 
 def _torn(path: str) -> OpenImage | None:

@@ -81,7 +81,7 @@ def turn_to_north(sky: SkyAxes, width: int, height: int) -> Matrix:
     ]
     columns, rows = sky.to_pixels(*zip(*around, strict=True))
     north, east = np.stack([columns - x, rows - y], axis=1)
-    if not np.isfinite([north, east]).all() or not np.linalg.norm(north):
+    if not np.isfinite([north, east]).all() or not np.any(north):
         return UPRIGHT
     angle = math.atan2(north[1], north[0])
     quarter = round(angle / (math.pi / 2)) * (math.pi / 2)
