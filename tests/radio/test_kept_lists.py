@@ -3,18 +3,17 @@ kept: whatever writes them."""
 
 from __future__ import annotations
 
-import gc
-import importlib
-import pkgutil
+import json
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Update, update
+from sqlalchemy import update
 
-import mustela.radio
 from mustela.files.schema import files_metadata
 from mustela.jobs.schema import jobs_metadata
 from mustela.radio.cal.record import CalibrationTable
@@ -23,9 +22,7 @@ from mustela.radio.ms.record import MeasurementSet
 from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.radio.rules.repository import AsyncRulesRepository, RulesRepository
 from mustela.radio.schema import calibration_tables, images, measurement_sets, radio_metadata
-from mustela.store import Statement
 from mustela.store.ddl import ddl_statements
-from mustela.store.schema import revision_of
 from mustela.store.testing import Harness
 from tests.fix_engines import OpenHarness
 from tests.radio.sources.made import image, measurement, source
@@ -112,22 +109,34 @@ async def test_lists_follow_grades(
         assert (await listed(items))["i"]["grade"] == graded["grade_computed"]
 
 
-def updates() -> list[tuple[str, str]]:
-    """The statements that there are by now that update a table with revisions: table, SQL."""
-    for module in pkgutil.walk_packages(mustela.radio.__path__, "mustela.radio."):
-        if "migrations" in module.name:
-            continue
-        try:
-            importlib.import_module(module.name)
-        except ImportError as error:
-            if (error.name or "").startswith("mustela"):
-                raise
-            continue  # the extra is not installed; what needs it knows nothing of the database
-    return [
-        (str(clause.table), str(clause))
-        for clause in (one.clause for one in gc.get_objects() if isinstance(one, Statement))
-        if isinstance(clause, Update) and revision_of(clause.table) is not None
-    ]
+#: In a process of its own: other tests make statements that this is no word about.
+_INSPECTION = """
+import gc, importlib, json, pkgutil
+import mustela.radio
+from sqlalchemy import Update
+from mustela.store import Statement
+from mustela.store.schema import revision_of
+for module in pkgutil.walk_packages(mustela.radio.__path__, "mustela.radio."):
+    if "migrations" in module.name:
+        continue
+    try:
+        importlib.import_module(module.name)
+    except ImportError as error:
+        if (error.name or "").startswith("mustela"):
+            raise
+clauses = [one.clause for one in gc.get_objects() if isinstance(one, Statement)]
+updates = [one for one in clauses if isinstance(one, Update) and revision_of(one.table) is not None]
+print(json.dumps([(str(one.table), str(one)) for one in updates]))
+"""
+
+
+def updates() -> list[list[str]]:
+    """The statements of the collection that update a table with revisions: table, SQL."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INSPECTION], capture_output=True, text=True, check=True
+    )
+    found: list[list[str]] = json.loads(done.stdout)
+    return found
 
 
 def forgets(sql: str) -> bool:
