@@ -417,7 +417,7 @@ def test_a_record_that_is_written_without_a_new_revision_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("mustela.store.records.new_revision", lambda: 7)
-    machine = NeverStale()
+    machine = Videos()
     try:
         machine.begin()
         machine.nothing_is_stale()
