@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mustela.files.catalogued import CataloguedOperations
 from mustela.store import Unit, current, write
 from mustela.store.errors import InvalidValue
+from mustela.store.pages import heavy_unless_along
 from mustela.store.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -30,18 +31,4 @@ class ProductOperations(CataloguedOperations[R]):
         return retired
 
 
-def is_heavy(
-    limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
-) -> bool:
-    """A short page along an index travels with the point reads; everything else does not."""
-    return (
-        limit > 200
-        or offset > 1000
-        or sort.removeprefix("-") not in _INDEXED
-        or any(
-            not (value is None or value == "") for name, value in others.items() if name != "after"
-        )
-    )
-
-
-_INDEXED = frozenset({"created_at", "mid_mjd", "id"})
+is_heavy = heavy_unless_along("created_at", "mid_mjd", "id")

@@ -37,6 +37,31 @@ _Value: TypeAlias = str | int | float | None
 _decode_keys = msgspec.json.Decoder(list[tuple[tuple[_Value, ...], _Value, str]]).decode
 
 
+def heavy_unless_along(*indexed: str) -> Callable[..., bool]:
+    """For ``@heavy_read_when`` of a list: a short page along one of these sorts is light.
+
+    Their order stands in an index, so that it travels with the point reads. Every filter, and
+    ``query``, makes a page heavy.
+    """
+    light = frozenset(indexed)
+
+    def is_heavy(
+        limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
+    ) -> bool:
+        return (
+            limit > 200
+            or offset > 1000
+            or sort.removeprefix("-") not in light
+            or any(
+                not (value is None or value == "")
+                for name, value in others.items()
+                if name != "after"
+            )
+        )
+
+    return is_heavy
+
+
 class RecordPage(msgspec.Struct, Generic[R]):
     """A page of a list: how many there are in all, and where the next page starts."""
 

@@ -29,7 +29,7 @@ from mustela.store import (
 from mustela.store.audit import AuditEntry, history
 from mustela.store.errors import InvalidValue, NotFound
 from mustela.store.listing import Cursor
-from mustela.store.pages import EncodedPage, RecordPage
+from mustela.store.pages import EncodedPage, RecordPage, heavy_unless_along
 from mustela.store.revert import revert
 from mustela.video.bulk import VideoBulkOperations
 from mustela.video.filters import VideoFilters
@@ -45,8 +45,6 @@ RESERVED_IDS = frozenset({"scan", "search", "export", "edit"})
 #: Fields that follow from others, or are kept by the repository.
 _KEPT = frozenset({"id", "filename", "root_id", "modified_at", "created_at", "updated_at"})
 _OBSERVED = frozenset(column.name for column in videos.c if column.info.get("role") == "observed")
-#: Sorts whose pages are read along an index.
-_INDEXED = frozenset({"created_at", "id"})
 
 
 _GET = Statement(BASE.where(videos.c.id == bindparam("id")))
@@ -61,18 +59,7 @@ _FIELDS = itemgetter(*Video.fields)
 VideoPage: TypeAlias = RecordPage[Video]
 
 
-def _is_heavy(
-    limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
-) -> bool:
-    """A short page along an index travels with the point reads; everything else does not."""
-    return (
-        limit > 200
-        or offset > 1000
-        or sort.removeprefix("-") not in _INDEXED
-        or any(
-            not (value is None or value == "") for name, value in others.items() if name != "after"
-        )
-    )
+_is_heavy = heavy_unless_along("created_at", "id")
 
 
 class VideoOperations:

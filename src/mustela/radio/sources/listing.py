@@ -23,7 +23,7 @@ from mustela.store import Statement
 from mustela.store.dialect_sql import in_json
 from mustela.store.errors import InvalidValue
 from mustela.store.listing import Filters, Listing
-from mustela.store.pages import Pages
+from mustela.store.pages import Pages, heavy_unless_along
 from mustela.store.record import encode_texts
 from mustela.store.text_search import contains
 
@@ -196,18 +196,6 @@ def listed(filters: Mapping[str, Any]) -> Listed:
     return Listed(ALL, given)
 
 
-_INDEXED = frozenset({"created_at", "name", "id", "n_epochs", "peak_mean_jy", "peak_v", "peak_eta"})
-
-
-def is_heavy(
-    limit: int = 100, offset: int = 0, *, sort: str = "-created_at", **others: Any
-) -> bool:
-    """A short page along an index travels with the point reads; everything else does not."""
-    return (
-        limit > 200
-        or offset > 1000
-        or sort.removeprefix("-") not in _INDEXED
-        or any(
-            not (value is None or value == "") for name, value in others.items() if name != "after"
-        )
-    )
+is_heavy = heavy_unless_along(
+    "created_at", "name", "id", "n_epochs", "peak_mean_jy", "peak_v", "peak_eta"
+)
