@@ -39,7 +39,7 @@ from mustela.store import (
 )
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.errors import NotRevertible
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 
 #: A path that no file has: path text never holds a lone backslash.
 _ASIDE = "\\moving/"
@@ -121,7 +121,7 @@ class ScannedOperations:
         """Missing records of any root with one of these sizes."""
         found: list[Any] = yield from rows(
             _statements(self.records.table).missing,
-            sizes="[" + ",".join(str(int(size)) for size in sizes) + "]",
+            sizes=encode_keys(map(int, sizes)),
         )
         return found
 
@@ -131,7 +131,7 @@ class ScannedOperations:
         found: list[Any] = yield from rows(
             _statements(self.records.table).elsewhere,
             root_id=root_id,
-            sizes="[" + ",".join(str(int(size)) for size in sizes) + "]",
+            sizes=encode_keys(map(int, sizes)),
             limit=limit,
         )
         return found

@@ -142,6 +142,11 @@ def encode_texts(values: Iterable[str]) -> str:
     return _encoder.encode(list(values)).decode()
 
 
+def encode_keys(keys: Iterable[int]) -> str:
+    """Integers as a JSON array, as ``in_json_numbers`` takes it."""
+    return "[" + ",".join(map(str, keys)) + "]"
+
+
 @lru_cache(maxsize=4096)
 def decode_texts(value: str) -> tuple[str, ...]:
     """The texts of a JSON array."""

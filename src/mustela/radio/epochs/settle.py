@@ -20,12 +20,12 @@ from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sources.measured import main_stokes
-from mustela.radio.sources.statistics import keys_text, recompute, tally_image
+from mustela.radio.sources.statistics import recompute, tally_image
 from mustela.radio.turns import take_turn
 from mustela.store import Statement, Unit, changed, count, many, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.kept_records import new_revision
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 
 i, m = images.c, measurements.c
 
@@ -164,7 +164,7 @@ def decide_again(
             [{"image": seq, "revision": new_revision(), **new[seq]._asdict()} for seq in moved],
         )
         yield from changed(TOPIC)
-    measured = yield from rows(_MEASURED, images=keys_text(looked_at))
+    measured = yield from rows(_MEASURED, images=encode_keys(looked_at))
     for (seq,) in measured:
         anew = yield from _copy_facts(looked_at[seq], said)
         if anew or seq in moved:
@@ -227,7 +227,7 @@ class _Deciding:
 
 def _versions(seqs: Sequence[int], products: Sequence[str]) -> Unit[dict[int, _Image]]:
     """These images, and all versions of their products and of those named."""
-    found = yield from _read(_IMAGES, images=keys_text(seqs))
+    found = yield from _read(_IMAGES, images=encode_keys(seqs))
     named = {image.version_of for image in found.values() if image.version_of is not None}
     named.update(products)
     if named:
@@ -257,10 +257,10 @@ def _inputs(of: Collection[int]) -> Unit[dict[int, _Image]]:
     found: dict[int, _Image] = {}
     frontier = set(of)
     while frontier:
-        edges = yield from rows(_INPUTS, images=keys_text(sorted(frontier)))
+        edges = yield from rows(_INPUTS, images=encode_keys(sorted(frontier)))
         frontier = {input_ for _, input_ in edges} - set(of) - found.keys()
         if frontier:
-            found.update((yield from _read(_IMAGES, images=keys_text(sorted(frontier)))))
+            found.update((yield from _read(_IMAGES, images=encode_keys(sorted(frontier)))))
     return found
 
 
@@ -269,13 +269,13 @@ def _mosaics(of: Collection[int]) -> Unit[tuple[dict[int, list[int]], dict[int, 
     into: dict[int, list[int]] = defaultdict(list)
     seen = frontier = set(of)
     while frontier:
-        edges = yield from rows(_MOSAICS, images=keys_text(sorted(frontier)))
+        edges = yield from rows(_MOSAICS, images=encode_keys(sorted(frontier)))
         for mosaic, input_ in edges:
             into[input_].append(mosaic)
         frontier = {mosaic for mosaic, _ in edges} - seen
         seen = seen | frontier
     beyond = seen - set(of)
-    above = (yield from _read(_IMAGES, images=keys_text(sorted(beyond)))) if beyond else {}
+    above = (yield from _read(_IMAGES, images=encode_keys(sorted(beyond)))) if beyond else {}
     return into, above
 
 

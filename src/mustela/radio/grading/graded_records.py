@@ -11,7 +11,7 @@ from mustela.store import Records, Statement, Unit, count, rows
 from mustela.store.bulk import BULK_LIMIT
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.kept_records import new_revision
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 from mustela.store.schema import TEXT
 
 
@@ -107,7 +107,7 @@ class GradedRecords(Records):
             return
         stamp = {"revision": new_revision()} if self._revised else {}
         yield from count(self._settle, ids=encode_texts(ids), **stamp)
-        seqs = "[" + ",".join(map(str, before)) + "]"
+        seqs = encode_keys(before)
         after = yield from rows(self._grades, seqs=seqs)
         other = [seq for seq, grade in after if grade != before[seq]]
         if other:

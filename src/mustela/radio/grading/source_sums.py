@@ -12,6 +12,7 @@ from mustela.radio.grading.source_rule import SourceFacts
 from mustela.radio.schema import images, measurements, source_statistics
 from mustela.store import TEXT, Statement, Unit, batch, rows
 from mustela.store.dialect_sql import in_json_numbers
+from mustela.store.record import encode_keys
 
 m, s = measurements.c, source_statistics.c
 _SEQS = bindparam("seqs", type_=TEXT)
@@ -39,7 +40,7 @@ def source_facts(seqs: Sequence[int]) -> Unit[dict[int, SourceFacts]]:
     found = {seq: SourceFacts() for seq in seqs}
     if not found:
         return found
-    keys = "[" + ",".join(map(str, seqs)) + "]"
+    keys = encode_keys(seqs)
     detections, epochs = yield from batch(rows(_DETECTIONS, seqs=keys), rows(_EPOCHS, seqs=keys))
     for seq, number, failed, flagged, mean_square in detections:
         found[seq] = SourceFacts(

@@ -13,7 +13,6 @@ from mustela.radio.images.listing import CATALOGUE
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import TOPIC
 from mustela.radio.schema import image_inputs, images
-from mustela.radio.sources.statistics import keys_text
 from mustela.radio.turns import take_turn
 from mustela.store import (
     Statement,
@@ -30,7 +29,7 @@ from mustela.store import (
 )
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.errors import InvalidValue, NotFound
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 
 i, n = images.c, image_inputs.c
 
@@ -121,7 +120,7 @@ class LineageOperations:
         yield from _refuse_circle(id, seq, sorted(wanted.values()))
         before = yield from rows(_BEFORE, image=seq)
         yield from count(_CLEAR, image=seq, role=role)
-        yield from count(_FORGET, image=seq, keys=keys_text(wanted.values()))
+        yield from count(_FORGET, image=seq, keys=encode_keys(wanted.values()))
         yield from forget_left_inputs(id, role, wanted)
         new = [{"image": seq, "input": key, "role": role} for key in sorted(wanted.values())]
         yield from many(_ADD, new)
@@ -146,7 +145,7 @@ def _refuse_circle(id: str, seq: int, keys: list[int]) -> Unit[None]:
         if seq in below:
             raise InvalidValue(f"the image {id} would be made of itself")
         seen |= below
-        found = yield from rows(_BELOW, keys=keys_text(sorted(below)))
+        found = yield from rows(_BELOW, keys=encode_keys(sorted(below)))
         below = {key for (key,) in found} - seen
 
 

@@ -28,6 +28,7 @@ from mustela.radio.sky.region import Region
 from mustela.store.dialect_sql import in_json_numbers
 from mustela.store.listing import Filters, Listing
 from mustela.store.pages import Pages
+from mustela.store.record import encode_keys
 
 c = images.c
 
@@ -203,6 +204,6 @@ PAGES = Pages(
         **ITEM_CONVERSIONS,
         **CONSTRAINT_CONVERSIONS,
         "near": cone,
-        "covers": lambda keys: "[" + ",".join(map(str, keys)) + "]",
+        "covers": encode_keys,
     },
 )

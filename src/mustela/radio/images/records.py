@@ -16,10 +16,11 @@ from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sky.healpix import cell_of
 from mustela.radio.sources.removal import ALL_KINDS, note
-from mustela.radio.sources.statistics import keys_text, recompute
+from mustela.radio.sources.statistics import recompute
 from mustela.store import Statement, Unit, audit, rows
 from mustela.store.bulk import BULK_LIMIT
 from mustela.store.dialect_sql import in_json_numbers
+from mustela.store.record import encode_keys
 
 TOPIC = "images"
 
@@ -157,7 +158,7 @@ def _settle_versions(new: Iterable[Mapping[str, Any]]) -> Unit[None]:
 
 def _leaving(found: Sequence[tuple[int, str | None]]) -> Unit[_Left]:
     """Before images go; their measurements are noted in the audit."""
-    keys = keys_text(seq for seq, _ in found)
+    keys = encode_keys(seq for seq, _ in found)
     for id, number in (yield from rows(_MEASURED, images=keys)):
         yield from note(id, "delete", ALL_KINDS, number)
     yield from leave_inputs(keys)

@@ -17,7 +17,7 @@ from mustela.radio.sky.positions import angle, length, position_of, unit_vector
 from mustela.radio.sources.measuring import image_of
 from mustela.radio.sources.pairing import Detected, Known, Link
 from mustela.radio.sources.records import records
-from mustela.radio.sources.statistics import TOPIC, keys_text, recompute, tally_image
+from mustela.radio.sources.statistics import TOPIC, recompute, tally_image
 from mustela.radio.sources.tally import Place, SourceTally
 from mustela.radio.turns import take_turn
 from mustela.store import (
@@ -34,7 +34,7 @@ from mustela.store import (
 )
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.errors import InvalidValue
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 from mustela.store.schema import audit
 
 m, s = measurements.c, sources.c
@@ -195,7 +195,7 @@ class AssociationOperations:
         image = yield from image_of(image_id)
         own = yield from rows(_OWN, image=image.seq)
         if own:
-            yield from count(_UNLINK, keys=keys_text(seq for seq, _ in own))
+            yield from count(_UNLINK, keys=encode_keys(seq for seq, _ in own))
             yield from recompute(sorted({source for _, source in own}))
         return len(own)
 
@@ -212,7 +212,7 @@ class AssociationOperations:
         """Write pairs, and make the sources that are new, if the circle still holds what it did;
         answers what it holds then, ``None`` where it held something else."""
         yield from take_turn(TOPIC)
-        keys = keys_text(link.measurement for link in links)
+        keys = encode_keys(link.measurement for link in links)
         there = yield from one(_STILL_THERE, int, keys=keys)
         if there != len(links) or (yield from one(_STATE, State, circle=circle)) != state:
             return None
@@ -240,7 +240,7 @@ class AssociationOperations:
         """Delete sources that an association made, that have no measurement any more and of which
         nobody said anything: some of those in the image and of those named; answers how many."""
         image = yield from image_of(image_id)
-        found: set[tuple[str]] = set((yield from rows(_ORPHANS, keys=keys_text(keys))))
+        found: set[tuple[str]] = set((yield from rows(_ORPHANS, keys=encode_keys(keys))))
         place = image.ra_deg, image.dec_deg, image.radius_deg
         if None not in place:
             found.update((yield from rows(_ORPHANS_NEAR, circle=cone(place))))

@@ -9,11 +9,11 @@ from sqlalchemy import Text, bindparam, delete, func, select, update
 
 from mustela.radio.schema import images, measurements
 from mustela.radio.sources.measured import FINDING
-from mustela.radio.sources.statistics import keys_text, recompute
+from mustela.radio.sources.statistics import recompute
 from mustela.store import Records, Statement, Unit, audit, changed, count, current, one, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.kept_records import new_revision
-from mustela.store.record import encode_texts
+from mustela.store.record import encode_keys, encode_texts
 
 m = measurements.c
 
@@ -55,7 +55,7 @@ ALL_KINDS: tuple[Kind, ...] = ("detected", "imported", "forced")
 
 def remove(of_images: Iterable[int], kinds: Sequence[str] = ALL_KINDS) -> Unit[int]:
     """Delete the measurements of some images (keys); answers how many there were."""
-    chosen = {"images": keys_text(of_images), "kinds": encode_texts(kinds)}
+    chosen = {"images": encode_keys(of_images), "kinds": encode_texts(kinds)}
     touched = yield from rows(_SOURCES, **chosen)
     removed = yield from count(_DELETE, **chosen)
     yield from recompute(sorted(source for (source,) in touched))

@@ -22,6 +22,7 @@ from mustela.radio.sources.tally import BandTally, Key, Place, SourceTally
 from mustela.radio.variability.epochs import Epoch
 from mustela.store import Statement, Unit, changed, count, current, many, rows
 from mustela.store.dialect_sql import in_json_numbers
+from mustela.store.record import encode_keys
 
 TOPIC = "sources"
 
@@ -108,7 +109,7 @@ def tally_image(
     # Where writers run side by side, nobody decides otherwise of the image meanwhile.
     yield from count(_HOLD, image=image)
     for part in _parts(of_sources, 500):
-        found = yield from _measured(IN_IMAGE, image=image, sources=keys_text(part))
+        found = yield from _measured(IN_IMAGE, image=image, sources=encode_keys(part))
         reasons = choose(found)
         lost = {one.source for one in found if one.counts and reasons[one.seq] is not None}
         added = [one for one in found if not one.counts and reasons[one.seq] is None]
@@ -124,7 +125,7 @@ def tally_image(
 def recompute(of_sources: Iterable[int]) -> Unit[None]:
     """Everything that follows from the measurements of some sources, from scratch."""
     for part in _parts(of_sources, _TOGETHER):
-        text = keys_text(part)
+        text = encode_keys(part)
         found = yield from _measured(OF_SOURCES, sources=text)
         reasons = choose(found)
         yield from _write_reasons(found, reasons)
@@ -153,7 +154,7 @@ def _add(added: Sequence[Measured], joined: Sequence[Measured]) -> Unit[None]:
     touched = sorted({one.source for one in (*added, *joined) if one.source is not None})
     if not touched:
         return
-    text = keys_text(touched)
+    text = encode_keys(touched)
     tallies = yield from _places(text, empty=False)
     there: set[tuple[int, Key]] = set()
     for values in (yield from rows(_STATISTICS, sources=text)):
@@ -198,7 +199,7 @@ def _count_in(
     earlier: dict[tuple[int, Key], list[Measured]] = defaultdict(list)
     if asked:
         new = {one.seq for one in added}
-        for one in (yield from _measured(EPOCHS_OF, sources=keys_text(sorted(asked)))):
+        for one in (yield from _measured(EPOCHS_OF, sources=encode_keys(sorted(asked)))):
             if one.seq not in new and one.source is not None:
                 earlier[one.source, (one.band, one.stokes)].append(one)
     for one in sorted(added, key=_age):
@@ -271,11 +272,6 @@ def _of(row: dict[str, Any]) -> dict[str, Any]:
 
 def _age(one: Measured) -> tuple[float, str]:
     return float("-inf") if one.mid_mjd is None else one.mid_mjd, one.id
-
-
-def keys_text(keys: Iterable[int]) -> str:
-    """Keys as a JSON array."""
-    return "[" + ",".join(map(str, keys)) + "]"
 
 
 def _parts(keys: Iterable[_T], size: int) -> Iterator[list[_T]]:
