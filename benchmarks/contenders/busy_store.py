@@ -11,6 +11,7 @@ import random
 import sys
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 from benchmarks.contenders.rescanner import catalogue
 from benchmarks.sample_videos import WORDS
@@ -33,10 +34,11 @@ FOUND, EACH_SECONDS = 250, 0.25
 class Busy:
     """What goes on besides, between ``start`` and ``stop``."""
 
-    def __init__(self, store: AsyncStore, children: Children, root_id: str) -> None:
+    def __init__(self, store: AsyncStore, children: Children, root_id: str, elsewhere: str) -> None:
         self._store = store
         self._children = children
         self._root_id = root_id
+        self._elsewhere = elsewhere
         self._videos = AsyncVideoRepository(store)
         self._numbers = count(random.randrange(2**40))
         self._tasks: list[asyncio.Task[None]] = []
@@ -71,9 +73,22 @@ class Busy:
                 number = next(self._numbers)
                 details = Probe(container="mp4", fingerprint=f"{number:016x}", file_size=number)
                 found.append(Found(f"new/{number}.mp4", number, number, details))
-            await self._videos.store_found("elsewhere", found)
+            await self._videos.store_found(self._elsewhere, found)
             self.done["stored"] += len(found)
             await asyncio.sleep(EACH_SECONDS)
+
+
+async def _elsewhere(roots: AsyncRootRepository, tree: str) -> str:
+    """A second root, for files that nobody walks over."""
+    directory = _directory_beside(tree)
+    known = {root.path: root.id for root in await roots.list_roots()}
+    return known.get(directory) or (await roots.add(inspect(directory), collections=["video"])).id
+
+
+def _directory_beside(tree: str) -> str:
+    directory = Path(f"{tree}-elsewhere")
+    directory.mkdir(exist_ok=True)
+    return str(directory)
 
 
 async def main(database: str, tree: str) -> None:
@@ -87,7 +102,7 @@ async def main(database: str, tree: str) -> None:
         if not found:
             for page in catalogue(tree):
                 await videos.store_found(root.id, page)
-        busy = Busy(store, children, root.id)
+        busy = Busy(store, children, root.id, await _elsewhere(roots, tree))
 
         async def get() -> object:
             return await videos.get(random.choice(ids))
