@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from pathlib import Path
 
 import apsw
@@ -10,6 +13,7 @@ import pytest
 
 from mustela.store import AsyncStore
 from mustela.store.errors import StatementTimeout
+from mustela.store.sqlite.readers import HEAVY_NICENESS
 from mustela.store.sqlite.writer import GROUP_UNITS
 from tests.store.faulty import (
     AsyncToys,
@@ -127,6 +131,22 @@ async def test_heavy_reads_do_not_hold_up_point_reads(tmp_path: Path) -> None:
         for task in heavy:
             task.cancel()
         await asyncio.wait(heavy)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a thread its own niceness")
+async def test_heavy_reads_give_way_where_processors_are_few(tmp_path: Path) -> None:
+    async with AsyncStore.open(tmp_path / "toys.db", create=[metadata]) as store:
+        repository = AsyncToys(store)
+        await repository.add("toy")
+        await repository.count_to(1)  # its thread is at work by now
+        others = os.getpriority(os.PRIO_PROCESS, 0)
+        niceness = {
+            thread.name: os.getpriority(os.PRIO_PROCESS, thread.native_id)
+            for thread in threading.enumerate()
+            if thread.name.startswith("mustela-") and thread.native_id is not None
+        }
+    assert max(niceness["mustela-heavy-0"], niceness["mustela-heavy-1"]) == HEAVY_NICENESS
+    assert niceness["mustela-read-0"] == others
 
 
 async def test_a_read_that_the_disk_holds_up_does_not_hold_up_the_next(tmp_path: Path) -> None:
