@@ -5,13 +5,25 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Column, MetaData, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    MetaData,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.sql import ClauseElement
 
 from mustela.store import INTEGER, TEXT, Statement
 from mustela.store.postgres.steps import DIALECT as POSTGRES
 from mustela.store.postgres.steps import prepared
 from mustela.store.sqlite.dialect import DIALECT as SQLITE
+from mustela.store.sqlite.dialect import MARKED
 
 toys = Table("toys", MetaData(), Column("id", TEXT, primary_key=True), Column("size", INTEGER))
 
@@ -149,3 +161,29 @@ def test_a_list_of_varying_length_is_refused_with_the_way_out() -> None:
     clause = select(toys.c.id).where(toys.c.id.in_(bindparam("ids", expanding=True)))
     with pytest.raises(TypeError, match="in_json"):
         Statement(clause).compiled(SQLITE)
+
+
+def test_a_statement_with_question_marks_takes_the_values_of_its_names_in_order() -> None:
+    both = Statement(
+        update(toys)
+        .where(toys.c.id == bindparam("record"))
+        .values(id=bindparam("name"), size=bindparam("name"))
+    )
+    marked = both.positional(SQLITE, MARKED)
+    assert marked is not None
+    assert marked.sql.count("?") == 3
+    assert marked.values({"record": "car", "name": "a car", "more": 1}) == ("a car", "a car", "car")
+
+
+def test_one_value_or_none_is_a_row_of_one_or_none() -> None:
+    by_id = Statement(delete(toys).where(toys.c.id == bindparam("id"))).positional(SQLITE, MARKED)
+    all_rows = Statement(delete(toys)).positional(SQLITE, MARKED)
+    assert by_id is not None
+    assert all_rows is not None
+    assert by_id.values({"id": "car"}) == ("car",)
+    assert all_rows.values({}) == ()
+
+
+def test_values_written_into_an_expression_have_no_place_among_question_marks() -> None:
+    among = Statement(delete(toys).where(toys.c.id.in_(["a", "b"])))
+    assert among.positional(SQLITE, MARKED) is None

@@ -61,7 +61,7 @@ def _frozen(value: Any) -> Any:
     Lists, and iterators to their end, become tuples. Tuples and records are taken as they are.
     """
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in _ATOMS or isinstance(value, tuple):
         return value
     if isinstance(value, dict):
         return {key: _frozen(item) for key, item in value.items()}

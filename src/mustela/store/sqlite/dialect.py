@@ -33,3 +33,5 @@ class Dialect(SQLiteDialect):
 
 
 DIALECT = Dialect(paramstyle="named")
+#: The same with a question mark for each value.
+MARKED = Dialect(paramstyle="qmark")

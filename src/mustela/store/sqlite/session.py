@@ -10,7 +10,7 @@ import apsw
 from mustela.store.errors import InsideTransaction, ReadOnly
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
-from mustela.store.sqlite.dialect import DIALECT
+from mustela.store.sqlite.dialect import DIALECT, MARKED
 from mustela.store.sqlite.errors import translate
 from mustela.store.statement import Statement
 from mustela.store.topics import (
@@ -67,6 +67,9 @@ class Session:
                     ).fetchall()
                 elif type(step) is Current:
                     result = call.context
+                elif type(step) is Count and not self._reading:
+                    self._write(step.statement, step.parameters)
+                    result = self.connection.changes()
                 else:
                     result = self._step(step, call)
         except StopIteration as stop:
@@ -88,7 +91,7 @@ class Session:
         if self._reading and isinstance(step, (Count, Changed, Many)):
             raise ReadOnly(READ_THAT_WRITES)
         if isinstance(step, Count):
-            self.fetch(step.statement, step.parameters)
+            self._write(step.statement, step.parameters)
             return self.connection.changes()
         if isinstance(step, Changed):
             context = call.context
@@ -117,11 +120,20 @@ class Session:
             sql, {**literals, **parameters} if literals else parameters
         ).fetchall()
 
+    def _write(self, statement: Statement, parameters: Any) -> None:
+        marked = statement.positional(DIALECT, MARKED)
+        if marked is None:
+            self.fetch(statement, parameters)
+        else:
+            self.connection.execute(marked.sql, marked.values(parameters)).fetchall()
+
     def _many(self, statement: Statement, rows: Any) -> None:
-        sql, literals = statement.compiled(DIALECT)
-        self.connection.executemany(
-            sql, ({**literals, **row} for row in rows) if literals else rows
-        )
+        marked = statement.positional(DIALECT, MARKED)
+        if marked is None:
+            sql, literals = statement.compiled(DIALECT)
+            self.connection.executemany(sql, ({**literals, **row} for row in rows))
+        else:
+            self.connection.executemany(marked.sql, map(marked.values, rows))
 
     def _state(self, topic: str) -> tuple[int, int]:
         known = self._states.get(topic)
