@@ -34,6 +34,7 @@ from tests.store.toys import Toy, ToyOperations, records, toy_metadata, toys
 
 CAR = Toy("car", "box/car", 2.5)
 SOON = 0.05  #: a limit in seconds that is waited for, never raced against
+HELD = 0.5  #: a limit in seconds within which one statement has to be run
 NOTE = Statement(update(toys).where(toys.c.id == bindparam("toy")).values(note=bindparam("text")))
 
 
@@ -132,7 +133,7 @@ async def test_a_transaction_left_idle_expires_and_lets_others_write_the_same_re
     outside = bind(toy_harness)
     await outside.add(CAR)
     with pytest.raises(TransactionExpired):
-        async with toy_harness.transaction(limit=SOON) as tx:
+        async with toy_harness.transaction(limit=HELD) as tx:
             await bind(toy_harness, tx).update("car", note="held")
             # Outside of the block's own context; it waits until the limit has passed.
             if toy_harness.face == "sync":
