@@ -34,19 +34,33 @@ CONTAINERS = (
 
 _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
 
+#: To learn of a stream FFmpeg decodes its first frames. What their pixels are does not matter to
+#: who only reads headers, and is most of that work.
+_WITHOUT_PIXELS = {"skip_loop_filter": "all", "skip_idct": "all"}
+
 #: Pictures that accompany the video, and are not it.
 _NOT_THE_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _LESS_LIKELY = Disposition.dependent | Disposition.non_diegetic | Disposition.comment
 
 
 @contextmanager
-def open_media(path: bytes | str | os.PathLike[str]) -> Iterator[InputContainer]:
-    """The file, opened by its content; ``Unreadable`` at the stage ``open``."""
+def open_media(
+    path: bytes | str | os.PathLike[str], *, headers_only: bool = False
+) -> Iterator[InputContainer]:
+    """The file, opened by its content; ``Unreadable`` at the stage ``open``.
+
+    With ``headers_only`` it is opened sooner, and frames that are decoded are not to be looked at.
+    """
     # With its protocol named, no part of a file's name can be taken for one (http:...).
     url = "file:" + os.fsdecode(path)
     try:
         container = av.open(
-            url, "r", container_options=_OPTIONS, metadata_errors="replace", timeout=None
+            url,
+            "r",
+            options=_WITHOUT_PIXELS if headers_only else None,
+            container_options=_OPTIONS,
+            metadata_errors="replace",
+            timeout=None,
         )
     except FFmpegError as error:
         raise Unreadable("open", _why(path, error)) from error

@@ -34,7 +34,7 @@ def probe(path: bytes | str | os.PathLike[str]) -> Probe:
     ``Unreadable`` at the stage ``open`` (not a media file, or damaged) or ``streams`` (neither
     picture nor sound in it). Give names that are not UTF-8 as bytes.
     """
-    with open_media(path) as container:
+    with open_media(path, headers_only=True) as container:
         video = video_stream(container)
         audio = audio_stream(container)
         if video is None and audio is None:
