@@ -85,9 +85,10 @@ class Paging(msgspec.Struct, frozen=True):
 def with_items(items: bytes, listing: Listing[Any]) -> bytes:
     """A listing without items, encoded with items that are a JSON array already.
 
-    By hand: an encoder copies a long text several times while its buffer grows.
+    By hand, and copied once: an encoder copies a long text several times while its buffer grows.
     """
-    return b'{"items":' + items + _encode_json(listing).removeprefix(b'{"items":[]')
+    rest = _encode_json(listing).removeprefix(b'{"items":[]')
+    return b"".join((b'{"items":', items, rest))
 
 
 def _asked(scope: Scope) -> Paging:
