@@ -1,5 +1,9 @@
 """Fixtures live in one `fix_*` module for each concern."""
 
+from __future__ import annotations
+
+import gc
+
 pytest_plugins = [
     "tests.fix_browser",
     "tests.fix_engines",
@@ -8,3 +12,9 @@ pytest_plugins = [
     "tests.radio.fix_radio",
     "tests.video.fix_videos",
 ]
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now is never garbage: to look through it again and again takes long."""
+    gc.collect()
+    gc.freeze()
