@@ -6,6 +6,7 @@ import gc
 
 pytest_plugins = [
     "tests.fix_browser",
+    "tests.fix_coverage",
     "tests.fix_created",
     "tests.fix_engines",
     "tests.fix_postgres",

@@ -79,7 +79,9 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def library(films: Path, tmp_path: Path) -> AsyncIterator[Library]:
+async def library(
+    films: Path, tmp_path: Path, unmeasured_processes: None
+) -> AsyncIterator[Library]:
     async with scanned(films, tmp_path, InProcess) as library:
         yield library
 
