@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 import mustela
 from mustela.collection import (
@@ -30,7 +30,7 @@ from mustela.http.guard import Guard
 from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
 from mustela.http.request_figures import RequestFigures
-from mustela.http.routing import Api
+from mustela.http.routing import Api, Mounted
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.leader import LeaderLock
@@ -122,7 +122,7 @@ def create_app(
         exception_handlers=HANDLERS,
         lifespan=_lifespan(services, _database(settings, brought) if ours else None),
     )
-    api = Api(API, _router(services, brought))
+    api = Api(API, *_routers(services, brought))
     app.router.routes.append(api)
     app.mount("/", Page(page_directory()))
     app.add_middleware(
@@ -211,30 +211,35 @@ def services_for(
     )
 
 
-def _router(services: Services, brought: Sequence[Collection]) -> APIRouter:
+def _routers(services: Services, brought: Sequence[Collection]) -> Iterator[Mounted]:
     """Every route of the API."""
-    api = APIRouter()
-    api.include_router(health.router)
-    api.include_router(session_routes.router)
-    api.include_router(roots_routes.router)
-    api.include_router(audit_routes.router)
-    api.include_router(stats_routes.router)
-    api.include_router(queue_routes.router)
-    api.include_router(cache_routes.router)
-    api.include_router(services_routes.router)
-    api.include_router(metrics_routes.router)
-    api.include_router(pause_routes.queue)
+    for router in (
+        health.router,
+        session_routes.router,
+        roots_routes.router,
+        audit_routes.router,
+        stats_routes.router,
+        queue_routes.router,
+        cache_routes.router,
+        services_routes.router,
+        metrics_routes.router,
+        pause_routes.queue,
+    ):
+        yield Mounted("", router)
     for prefix in ("/jobs", "/queue/jobs"):
-        for router in (jobs_export.router, jobs_bulk_routes.router, runs_routes.router):
-            api.include_router(router, prefix=prefix)  # their words stand where an id would
-        api.include_router(jobs_routes.router, prefix=prefix)
-        api.include_router(pause_routes.jobs, prefix=prefix)
-    api.include_router(jobs_routes.logs, prefix="/logs")
-    api.include_router(events_routes.router)
+        for router in (
+            jobs_export.router,  # the words of these three stand where an id would
+            jobs_bulk_routes.router,
+            runs_routes.router,
+            jobs_routes.router,
+            pause_routes.jobs,
+        ):
+            yield Mounted(prefix, router)
+    yield Mounted("/logs", jobs_routes.logs)
+    yield Mounted("", events_routes.router)
     for collection in brought:
         for router in install(collection, services).routers:
-            api.include_router(router)
-    return api
+            yield Mounted("", router)
 
 
 def _access(settings: Settings) -> Access:

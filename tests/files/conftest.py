@@ -13,7 +13,7 @@ from tests.files.library import TABLES, Library, open_library
 
 
 @pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
+async def library(tmp_path: Path, unmeasured_processes: None) -> AsyncIterator[Library]:
     """An empty directory of toys, and a database in memory."""
     async with (
         AsyncStore.memory(*TABLES) as store,

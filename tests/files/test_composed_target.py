@@ -77,7 +77,7 @@ class Room:
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
+async def room(tmp_path: Path, unmeasured_processes: None) -> AsyncIterator[Room]:
     directory = tmp_path / "room"
     directory.mkdir()
     async with (

@@ -6,18 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 from fastapi import FastAPI
 
 from mustela.app import create_app
 from mustela.collection import SERVICES, Services
+from mustela.files.children import Children
 from mustela.files.path_text import encode
 from mustela.files.root import AsyncRootRepository
 from mustela.files.root_directory import inspect
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.settings import Settings
+from tests.in_process import InProcess
 
 API = "/api/v1"
 
@@ -43,12 +46,15 @@ class Archive:
 
 
 @asynccontextmanager
-async def an_archive(tmp_path: Path, **settings: Any) -> AsyncIterator[Archive]:
+async def an_archive(
+    tmp_path: Path, children: type[Children] = InProcess, **settings: Any
+) -> AsyncIterator[Archive]:
     """A server whose one root is the (new) directory ``products``."""
     directory = tmp_path / "products"
     directory.mkdir()
     chosen = Settings.load(environ={}, data_dir=tmp_path / "data", children=1, **settings)
-    app = create_app(chosen)
+    with patch("mustela.app.Children", children):
+        app = create_app(chosen)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

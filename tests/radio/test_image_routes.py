@@ -20,6 +20,7 @@ pytest.importorskip("astropy", reason="reading images needs astropy")
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from mustela.files.children import Children
 from mustela.files.fingerprint import fingerprint
 from mustela.radio.images.record import Image
 from tests.radio.archive import Archive, an_archive
@@ -32,10 +33,22 @@ POINT = "ra=150&dec=-30"
 async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
     """One image, of a noisy sky with a bright source north-east of its middle."""
     async with an_archive(tmp_path) as archive:
-        pixels = skies.noise((60, 80))
-        pixels[40:43, 20:23] += 1.0
-        await archive.add_image(skies.write(archive.directory / "epoch+1.fits", pixels), "epoch+1")
+        await add_a_sky(archive)
         yield archive
+
+
+@pytest.fixture
+async def archive_with_children(tmp_path: Path) -> AsyncIterator[Archive]:
+    """The same, with real child processes."""
+    async with an_archive(tmp_path, Children) as archive:
+        await add_a_sky(archive)
+        yield archive
+
+
+async def add_a_sky(archive: Archive) -> None:
+    pixels = skies.noise((60, 80))
+    pixels[40:43, 20:23] += 1.0
+    await archive.add_image(skies.write(archive.directory / "epoch+1.fits", pixels), "epoch+1")
 
 
 def opened(answer: httpx.Response) -> Any:
@@ -72,8 +85,9 @@ async def test_the_file_is_served_whole_and_in_parts(archive: Archive) -> None:
 
 
 async def test_pictures_are_north_up_and_their_frame_says_where_pixels_are(
-    archive: Archive,
+    archive_with_children: Archive,
 ) -> None:
+    archive = archive_with_children
     shown = picture(await archive.get("/images/epoch+1/png?stretch=linear&colour_map=grey"))
     assert shown.shape == (60, 80, 4)
     frame = (await archive.get("/images/epoch+1/png/frame")).json()

@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def archive(made: Path, tmp_path: Path) -> AsyncIterator[Archive]:
+async def archive(made: Path, tmp_path: Path, unmeasured_processes: None) -> AsyncIterator[Archive]:
     directory = copy_products(made, tmp_path / "archive")
     async with archive_over(directory, tmp_path / "data") as opened:
         yield opened

@@ -6,18 +6,23 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 from PIL import Image
 
 from mustela.app import create_app
+from mustela.files.children import Children
 from mustela.http.paging import write_cursor
 from mustela.settings import Settings
 from mustela.store.listing import Cursor
+from tests.in_process import InProcess
 from tests.make_video import make_video
 
 LONG_AGO = 1_700_000_000
@@ -59,9 +64,9 @@ class Library:
         return one
 
 
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    directory = tmp_path / "films"
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("films")
     for name in CLIPS:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,8 +75,30 @@ async def library(tmp_path: Path) -> AsyncIterator[Library]:
     (directory / "broken.mp4").write_bytes(b"nothing of the kind")
     for path in directory.rglob("*.*"):
         os.utime(path, (LONG_AGO, LONG_AGO))  # a fresh file may still be growing: a scan waits
+    return directory
+
+
+@pytest.fixture
+async def library(
+    films: Path, tmp_path: Path, unmeasured_processes: None
+) -> AsyncIterator[Library]:
+    async with scanned(films, tmp_path, InProcess) as library:
+        yield library
+
+
+@pytest.fixture
+async def library_with_children(films: Path, tmp_path: Path) -> AsyncIterator[Library]:
+    """The same, with real child processes."""
+    async with scanned(films, tmp_path, Children) as library:
+        yield library
+
+
+@asynccontextmanager
+async def scanned(films: Path, tmp_path: Path, children: type[Children]) -> AsyncIterator[Library]:
+    directory = shutil.copytree(films, tmp_path / "films")
     settings = Settings.load(environ={}, data_dir=tmp_path / "data", children=1)
-    app = create_app(settings)
+    with patch("mustela.app.Children", children):
+        app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
@@ -87,7 +114,10 @@ async def library(tmp_path: Path) -> AsyncIterator[Library]:
         await library.idle()
 
 
-async def test_a_scanned_directory_is_listed_searched_and_filtered(library: Library) -> None:
+async def test_a_scanned_directory_is_listed_searched_and_filtered(
+    library_with_children: Library,
+) -> None:
+    library = library_with_children
     page = (await library.get("/videos")).json()
     assert page["total"] == 3
     assert page["total_is_exact"] is True

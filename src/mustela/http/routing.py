@@ -8,7 +8,7 @@ of the path.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from fastapi import APIRouter
@@ -24,6 +24,8 @@ from mustela.http.needs import request_name, resolved
 from mustela.http.parameters import check_known, query_names
 
 _ALLOWED: Final = "mustela.allowed_methods"
+#: Where a declared route keeps what it was laid out as, by path.
+_LAID_OUT: Final = "_mustela_laid_out"
 #: What a route keeps when it is laid out flat.
 _KEPT = (
     "response_model",
@@ -44,25 +46,42 @@ _KEPT = (
 )
 
 
+class Mounted(NamedTuple):
+    """A router and the prefix of its paths."""
+
+    prefix: str
+    router: APIRouter
+
+
+class _FlatRoute(APIRoute):
+    """A route as it is laid out; ``query_names`` are None where any name will do."""
+
+    query_names: frozenset[str] | None
+
+
 class Api(BaseRoute):
     """Every route below a prefix: ``app.router.routes.append(Api("/api/v1", router))``.
+
+    Routers that are given as ``Mounted`` need not be included in another one, which would have the
+    framework look at each of their functions once more.
 
     Also refuses query parameters that a route does not have, and names in ``Allow`` what is
     possible instead of a method that is not.
     """
 
-    def __init__(self, prefix: str, router: APIRouter) -> None:
+    def __init__(self, prefix: str, *routers: APIRouter | Mounted) -> None:
         self.prefix = prefix + "/"
-        self.routes: Sequence[APIRoute | APIWebSocketRoute] = list(_flat(prefix, router))
+        self.routes: Sequence[APIRoute | APIWebSocketRoute] = [
+            route
+            for one in routers
+            for route in _flat(prefix, one if isinstance(one, Mounted) else Mounted("", one))
+        ]
         self._by_part: dict[str, list[APIRoute | APIWebSocketRoute]] = {}
         for route in self.routes:
             part = self._part(route.path)
             if "{" in part:
                 raise ValueError(f"the first part of {route.path} must be a word")
             self._by_part.setdefault(part, []).append(route)
-        self._query_names = {
-            id(route): query_names(route) for route in self.routes if isinstance(route, APIRoute)
-        }
 
     def _part(self, path: str) -> str:
         return path[len(self.prefix) :].partition("/")[0]
@@ -99,8 +118,12 @@ class Api(BaseRoute):
             possible = sorted(allowed | ({"HEAD"} if "GET" in allowed else set()))
             raise HTTPException(405, headers={"Allow": ", ".join(possible)})
         route = scope["route"]
-        if scope["query_string"] and (names := self._query_names.get(id(route))) is not None:
-            check_known(names, scope["query_string"])
+        if (
+            scope["query_string"]
+            and isinstance(route, _FlatRoute)
+            and route.query_names is not None
+        ):
+            check_known(route.query_names, scope["query_string"])
         await route.handle(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
@@ -124,26 +147,37 @@ def _with_encoded_slashes(scope: Scope) -> str | None:
     return "/".join(part if "%2f" in part.lower() else unquote(part) for part in parts)
 
 
-def _flat(prefix: str, router: APIRouter) -> Iterator[APIRoute | APIWebSocketRoute]:
-    outer = APIRouter()
-    outer.include_router(router, prefix=prefix)
-    for context in iter_route_contexts(outer.routes):
-        if isinstance(context.original_route, APIRoute):
-            yield _route(context)
-        elif isinstance(context.original_route, APIWebSocketRoute):
-            yield APIWebSocketRoute(str(context.path), _endpoint(context), name=context.name)
-        else:
-            raise TypeError(f"{context.path}: only routes of the API can be laid out flat")
+def _flat(prefix: str, mounted: Mounted) -> Iterator[APIRoute | APIWebSocketRoute]:
+    for declared in mounted.router.routes:
+        for context in iter_route_contexts([declared]):
+            path = f"{prefix}{mounted.prefix}{context.path}"
+            if isinstance(declared, APIRoute):
+                yield _kept_route(path, declared, context)
+            elif isinstance(context.original_route, APIRoute):  # of an included router
+                yield _route(path, context)
+            elif isinstance(context.original_route, APIWebSocketRoute):
+                yield APIWebSocketRoute(path, _endpoint(context), name=context.name)
+            else:
+                raise TypeError(f"{context.path}: only routes of the API can be laid out flat")
 
 
-def _route(context: RouteContext) -> APIRoute:
+def _kept_route(path: str, declared: APIRoute, context: RouteContext) -> APIRoute:
+    """Laid out once for all applications of a process: a route knows nothing of them."""
+    kept: dict[str, APIRoute] = declared.__dict__.setdefault(_LAID_OUT, {})
+    if path not in kept:
+        kept[path] = _route(path, context)
+    return kept[path]
+
+
+def _route(path: str, context: RouteContext) -> APIRoute:
     endpoint, parameters = resolved(_endpoint(context))
     options: dict[str, Any] = {name: getattr(context, name) for name in _KEPT}
     if parameters:
         extra = dict(options["openapi_extra"] or {})
         extra["parameters"] = [*extra.get("parameters", ()), *parameters]
         options["openapi_extra"] = extra
-    route = APIRoute(str(context.path), endpoint, **options)
+    route = _FlatRoute(path, endpoint, **options)
+    route.query_names = query_names(route)
     name = request_name(endpoint)
     if name is not None and not options["dependencies"]:
         route.app = _direct(endpoint, name)

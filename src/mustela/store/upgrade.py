@@ -103,8 +103,16 @@ def _upgrade(
     saved = backup(file, directory, keep) if file is not None and not new else None
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    migrate.upgrade(database_url, branches)
+    if new:
+        create(database_url, branches)
+    else:
+        migrate.upgrade(database_url, branches)
     return saved
+
+
+def create(database_url: str, branches: Sequence[Branch]) -> None:
+    """Make a database that is not there yet: by its migrations, like every other."""
+    migrate.upgrade(database_url, branches)
 
 
 def _is_new(file: Path | None, database_url: str) -> bool:

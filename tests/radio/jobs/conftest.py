@@ -31,7 +31,9 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def archive(two_days: Path, tmp_path: Path) -> AsyncIterator[Archive]:
+async def archive(
+    two_days: Path, tmp_path: Path, unmeasured_processes: None
+) -> AsyncIterator[Archive]:
     """A server over the two days, not scanned yet."""
     directory = copy_products(two_days, tmp_path / "archive")
     async with archive_over(directory, tmp_path / "data") as made:

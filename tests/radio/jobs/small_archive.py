@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -13,13 +11,11 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-import msgspec
 
 from mustela.app import create_app
 from mustela.collection import SERVICES, Services
 from mustela.files.branch import FILES_BRANCH
 from mustela.files.children import Children
-from mustela.files.failure import Unreadable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.jobs.branch import JOBS_BRANCH
@@ -35,6 +31,7 @@ from mustela.radio.scan_jobs import submit_scan
 from mustela.radio.sources.repository import AsyncSourceRepository
 from mustela.settings import Settings
 from mustela.store import AsyncStore
+from tests.in_process import InProcess
 from tests.radio.finding.synthetic_sky import Star, noise, sky_wcs, stars_on, write
 
 LONG_AGO = 1_700_000_000
@@ -105,22 +102,6 @@ class Archive:
     async def image(self, name: str) -> Image:
         (found,) = await self.images.list_images(filename=name)
         return found
-
-
-class InProcess(Children):
-    """Does in this process what children would do: starting one costs more than a small image."""
-
-    async def run(self, function: str, /, *arguments: object, **options: Any) -> Any:
-        module, _, name = function.partition(":")
-        found = getattr(importlib.import_module(module), name)
-        packed = msgspec.msgpack.encode(arguments)
-        try:
-            answer = await asyncio.to_thread(found, *msgspec.msgpack.decode(packed))
-        except Unreadable as error:
-            return error.as_failure()
-        return msgspec.msgpack.decode(
-            msgspec.msgpack.encode(answer), type=options.get("result", Any)
-        )
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from sqlalchemy import MetaData
@@ -21,13 +21,16 @@ from mustela.store.store import Store
 from mustela.store.testing.harness import ENGINES, FACES, Harness, harness_url, open_harness
 from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 
+if TYPE_CHECKING:
+    from mustela.store.testing.postgres_reuse import ReusedDatabases
+
 __all__ = ["OpenHarness", "open_engine", "postgres_server", "postgres_url"]
 
 OpenHarness: TypeAlias = Callable[..., AbstractAsyncContextManager[Harness]]
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """One for each process of the run; skips, naming what is missing, where none can be had."""
     try:
         server = PostgresServer().start()
@@ -35,6 +38,9 @@ def postgres_server() -> Iterator[PostgresServer]:
         pytest.skip(str(error))
     with server:
         yield server
+        if _DATABASES in request.config.stash:
+            request.config.stash[_DATABASES].close()
+            del request.config.stash[_DATABASES]
 
 
 @pytest.fixture
@@ -49,27 +55,37 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 class _Templates:
-    """Databases with the tables that tests ask for, to be copied: made once, not for each test."""
+    """SQLite files with the tables that tests ask for, to be copied: made once for all tests."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._made: dict[tuple[str, tuple[MetaData, ...]], str] = {}
+        self._made: dict[tuple[MetaData, ...], Path] = {}
 
-    def of(self, engine: str, create: Sequence[MetaData], make: Callable[[], str]) -> str:
-        """The URL of a closed database with these tables; ``make`` answers that of an empty one."""
-        key = (engine, tuple(create))
+    def of(self, create: Sequence[MetaData]) -> Path:
+        """A closed file with these tables."""
+        key = tuple(create)
         if key not in self._made:
-            url = make()
-            Store.open(url, create=create).close()
-            self._made[key] = url
+            path = self._directory / f"{len(self._made)}.db"
+            Store.open(path, create=create).close()
+            self._made[key] = path
         return self._made[key]
-
-    def new_file(self) -> str:
-        """The URL of a SQLite file that is not there yet."""
-        return f"sqlite:///{self._directory / f'{len(self._made)}.db'}"
 
 
 _TEMPLATES = pytest.StashKey[_Templates]()
+_DATABASES = pytest.StashKey["ReusedDatabases"]()
+
+
+def _databases(config: pytest.Config, server: PostgresServer) -> ReusedDatabases:
+    """What tests use in turn; skips where there is no client library."""
+    try:
+        from mustela.store.testing.postgres_reuse import (  # noqa: PLC0415 - an optional extra
+            ReusedDatabases,
+        )
+    except ModuleNotFoundError:
+        pytest.skip("PostgreSQL's client library is missing: pip install 'mustela[postgres]'")
+    if _DATABASES not in config.stash:
+        config.stash[_DATABASES] = ReusedDatabases(server)
+    return config.stash[_DATABASES]
 
 
 @pytest.fixture(params=list(product(ENGINES, FACES)), ids=lambda pair: f"{pair[0]}-{pair[1]}")
@@ -81,23 +97,17 @@ def open_engine(
     stash = request.config.stash
     if _TEMPLATES not in stash:
         stash[_TEMPLATES] = _Templates(tmp_path_factory.mktemp("templates"))
-    templates = stash[_TEMPLATES]
-    server: PostgresServer | None = None
+    databases: ReusedDatabases | None = None
     if engine == "postgresql":
-        server = request.getfixturevalue("postgres_server")
+        databases = _databases(request.config, request.getfixturevalue("postgres_server"))
 
     def copied(create: Sequence[MetaData]) -> str:
-        if server is None:
+        if databases is None:
             url = harness_url(engine, tmp_path, None)
-            template = templates.of(engine, create, templates.new_file)
-            shutil.copyfile(template.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            shutil.copyfile(stash[_TEMPLATES].of(create), url.removeprefix("sqlite:///"))
             return url
-        try:
-            template = templates.of(engine, create, server.create_database)
-            url = server.create_database(template=template)
-        except PostgresUnavailable as error:
-            pytest.skip(str(error))
-        request.addfinalizer(partial(server.drop_database, url))
+        url = databases.take(create, lambda made: Store.open(made, create=create).close())
+        request.addfinalizer(partial(databases.give_back, url))
         return url
 
     def opened(create: Sequence[MetaData], **options: Any) -> Any:
