@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from sqlalchemy.engine.interfaces import Dialect
@@ -19,9 +20,17 @@ from mustela.video.repository import VideoOperations
 OPERATIONS = VideoOperations()
 
 
-def text_of(statement: Statement, dialect: Dialect = DIALECT) -> str:
-    """The SQL with named parameters; it holds its constants."""
+def filled(
+    statement: Statement, parameters: Mapping[str, Any], dialect: Dialect = DIALECT
+) -> tuple[str, dict[str, Any]]:
+    """The SQL with named parameters, and their values, its constants among them."""
     sql, literals = statement.compiled(dialect)
+    return sql, {**literals, **parameters}
+
+
+def text_of(statement: Statement) -> str:
+    """The SQL of SQLite, which holds its constants."""
+    sql, literals = statement.compiled(DIALECT)
     assert not literals
     return sql
 
@@ -32,13 +41,13 @@ def query_of(
     """The one statement of a reading operation, and its parameters."""
     step = next(getattr(OPERATIONS, operation).unit(*arguments))
     assert isinstance(step, Query)
-    return text_of(step.statement, dialect), dict(step.parameters)
+    return filled(step.statement, step.parameters, dialect)
 
 
 def list_query(limit: int, dialect: Dialect = DIALECT) -> tuple[str, dict[str, Any]]:
     """The newest videos in one statement: of what a store keeps a driver knows nothing."""
     statement = LISTING.page((), None, Sort("created_at", descending=True), None)
-    return text_of(statement, dialect), {"limit": limit, "offset": 0}
+    return filled(statement, {"limit": limit, "offset": 0}, dialect)
 
 
 class UnitOnConnection:
@@ -84,10 +93,13 @@ class UnitOnConnection:
         if isinstance(step, Current):
             return self._call.context
         if isinstance(step, Many):
-            return await database.executemany(text_of(step.statement, self.dialect), step.rows)
+            return await self._many(step, database)
         assert isinstance(step, Query | Count)
-        cursor = await database.execute(text_of(step.statement, self.dialect), step.parameters)
+        cursor = await database.execute(*filled(step.statement, step.parameters, self.dialect))
         return await cursor.fetchall() if isinstance(step, Query) else cursor.rowcount
+
+    async def _many(self, step: Many, database: Any) -> Any:
+        return await database.executemany(text_of(step.statement), step.rows)
 
 
 class UnitOnPostgres(UnitOnConnection):
@@ -98,6 +110,10 @@ class UnitOnPostgres(UnitOnConnection):
     async def _announce(self, changes: list[Change], database: Any) -> None:
         for topic in summed(changes):
             values = {**topic, "shard": postgres.new_shard()}
-            await database.execute(text_of(postgres.MOVE_TOPIC, self.dialect), values)
+            await database.execute(*filled(postgres.MOVE_TOPIC, values, self.dialect))
         for event in event_rows(changes):
-            await database.execute(text_of(ADD_EVENT, self.dialect), event)
+            await database.execute(*filled(ADD_EVENT, event, self.dialect))
+
+    async def _many(self, step: Many, database: Any) -> Any:
+        for row in step.rows:
+            await database.execute(*filled(step.statement, row, self.dialect))

@@ -35,13 +35,13 @@ async def main(url: str) -> None:
         async with pool.connection() as connection:
             found = await connection.execute("SELECT id FROM videos")
             ids = [id for (id,) in await found.fetchall()]
-        get_sql, _ = query_of("get", "", dialect=DIALECT)
+        get_sql, get_values = query_of("get", "", dialect=DIALECT)
         list_sql, list_values = list_query(100, dialect=DIALECT)
         new = NewVideos()
 
         async def get() -> object:
             async with pool.connection() as connection:
-                found = await connection.execute(get_sql, {"id": random.choice(ids)})
+                found = await connection.execute(get_sql, {**get_values, "id": random.choice(ids)})
                 row = await found.fetchone()
                 return Video.from_row(*row)
 

@@ -23,7 +23,7 @@ _STOPPING = 2.0
 def drive(link: Link, work: Waits[T]) -> T:
     """Wait in this thread. Interrupted (Ctrl-C), it stops the statement and hangs up."""
     try:
-        return wait(work, link.pgconn.socket, interval=_LOOK)
+        return wait(work, link.socket, interval=_LOOK)
     except psycopg.Error as error:
         raise raised(error, link) from error
     except KeyboardInterrupt:
@@ -37,7 +37,7 @@ def drive(link: Link, work: Waits[T]) -> T:
 async def drive_async(link: Link, work: Waits[T]) -> T:
     """Wait on the event loop. Cancelled, it stops the statement and hangs up."""
     try:
-        return await wait_async(work, link.pgconn.socket, interval=1.0)
+        return await wait_async(work, link.socket, interval=1.0)
     except psycopg.Error as error:
         raise raised(error, link) from error
     except asyncio.CancelledError:

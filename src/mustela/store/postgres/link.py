@@ -72,6 +72,7 @@ class Link:
     def __init__(self, connection: Connection) -> None:
         self.connection: Any = connection
         self.pgconn = connection.pgconn
+        self.socket: int = self.pgconn.socket
         self._dump = Transformer(connection)
         self._load = Transformer(connection)
         self._names: dict[Key, bytes] = {}
@@ -80,7 +81,7 @@ class Link:
         self._owed: Sent = ()
         self._old_at = time.monotonic() + LIFETIME
         self._poll = select.poll()
-        self._poll.register(self.pgconn.socket, select.POLLIN)
+        self._poll.register(self.socket, select.POLLIN)
         self.pgconn.enter_pipeline_mode()
 
     @property
