@@ -10,13 +10,16 @@ import select
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.generators import fetch_many, send
+from psycopg.generators import copy_end, copy_to, execute, fetch_many, send
+
+from mustela.store.postgres.copy import Copy
 
 T = TypeVar("T")
 #: Yields what psycopg's waiting functions understand.
@@ -144,6 +147,26 @@ class Link:
         """Send what was put; its answers, which nobody waits for, are read before the next ones."""
         yield from send(self.pgconn)
         self._owed = sent
+
+    def copy(self, copy: Copy) -> Waits[None]:
+        """Write rows into a table. Raises the server's error, like that of an insert."""
+        pgconn = self.pgconn
+        if self._owed:
+            owed, self._owed = self._owed, ()
+            yield from self._receive(owed)
+        pgconn.exit_pipeline_mode()
+        pgconn.send_query(copy.sql)
+        begun = yield from execute(pgconn)
+        if begun[0].status != pq.ExecStatus.COPY_IN:
+            pgconn.enter_pipeline_mode()
+            raise error_from_result(begun[0], self._dump.encoding)
+        try:
+            for chunk in copy.chunks:
+                yield from copy_to(pgconn, chunk)
+            yield from copy_end(pgconn, None)
+        finally:
+            with suppress(psycopg.OperationalError):  # lost, or given up
+                pgconn.enter_pipeline_mode()
 
     def _dumped(self, values: Sequence[Any]) -> tuple[Any, tuple[int, ...], Any]:
         if not values:

@@ -109,7 +109,7 @@ def _advance(work: Work, kept: KeptRecords, answers: list[Any] | None) -> bool:
         value = None if answers is None else work.plan.value(answers)
         while True:
             wanted = plan(work.unit.send(value), work.call, changes, kept)
-            if changes:
+            if changes or wanted.copy is not None:
                 raise ReadOnly(READ_THAT_WRITES)
             if wanted.requests:
                 work.plan = wanted

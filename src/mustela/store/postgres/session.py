@@ -21,6 +21,7 @@ from mustela.store.errors import (
 )
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
+from mustela.store.postgres.copy import Copy
 from mustela.store.postgres.errors import Lost, Retry, is_loss, raised
 from mustela.store.postgres.link import Link, Request, Waits
 from mustela.store.postgres.steps import (
@@ -80,12 +81,22 @@ class Session:
         try:
             while True:
                 wanted = plan(unit.send(result), call, self.changes, self.kept)
+                if wanted.copy is not None:
+                    yield from self._copy(wanted.copy)
                 answers = (yield from self.ask(wanted.requests)) if wanted.requests else []
                 result = wanted.value(answers)
         except StopIteration as stop:
             return stop.value
         finally:
             unit.close()
+
+    def _copy(self, copy: Copy) -> Waits[None]:
+        if self._ahead:
+            yield from self.ask(())
+        try:
+            yield from self.link.copy(copy)
+        except psycopg.Error as problem:
+            raise raised(problem, self.link) from problem
 
     def commit(self) -> Waits[None]:
         """Announce the changes and commit, in one round trip."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
+from mustela.store.postgres.copy import Copy, copy_of
 from mustela.store.postgres.link import Request
 from mustela.store.schema import topics
 from mustela.store.statement import Statement
@@ -168,6 +169,7 @@ class Plan(NamedTuple):
 
     requests: list[Request]
     value: Callable[[list[Any]], Any]
+    copy: Copy | None = None
 
 
 def first(answers: list[Any]) -> Any:
@@ -175,19 +177,18 @@ def first(answers: list[Any]) -> Any:
 
 
 def plan(step: Step[Any], call: Call, changes: list[Change], kept: KeptRecords) -> Plan:
-    """How a step is done; one without requests needs no server."""
+    """How a step is done; one without requests, and without rows to copy, needs no server."""
     kind = type(step)
     if isinstance(step, Query):
         return Plan([request(step.statement, step.parameters)], first)
     if isinstance(step, Count):
         return Plan([request(step.statement, step.parameters, "number")], first)
     if isinstance(step, Many):
-        asked = [request(step.statement, row, "number") for row in step.rows]
-        return Plan(asked, lambda _: None)
+        return _many(step)
     if isinstance(step, Changed):
         context = call.context
         changes.append(Change(step.topic, step.key, step.delta, context.change_id, context.now))
-        return Plan([], lambda _: None)
+        return Plan([], _nothing)
     if isinstance(step, Current):
         return Plan([], lambda _: call.context)
     if isinstance(step, Kept):
@@ -208,8 +209,32 @@ def plan(step: Step[Any], call: Call, changes: list[Change], kept: KeptRecords) 
             ),
         )
     if isinstance(step, Batch):
-        return _batch([plan(one, call, changes, kept) for one in step.steps])
+        return _batch([_part(one, call, changes, kept) for one in step.steps])
     raise TypeError(f"a unit yielded a {kind.__name__}; it may only yield steps")
+
+
+def _many(step: Many) -> Plan:
+    rows = list(step.rows)
+    sql, literals = step.statement.compiled(DIALECT)
+    copy = None if literals else copy_of(*positional(sql), rows)
+    if copy is not None:
+        return Plan([], _nothing, copy)
+    return _one_by_one(step.statement, rows)
+
+
+def _one_by_one(statement: Statement, rows: Iterable[Mapping[str, Any]]) -> Plan:
+    return Plan([request(statement, row, "number") for row in rows], _nothing)
+
+
+def _nothing(_: list[Any]) -> None:
+    return None
+
+
+def _part(step: Step[Any], call: Call, changes: list[Change], kept: KeptRecords) -> Plan:
+    """A step of a batch, which is one round trip: rows are not copied."""
+    if isinstance(step, Many):
+        return _one_by_one(step.statement, step.rows)
+    return plan(step, call, changes, kept)
 
 
 def _batch(plans: list[Plan]) -> Plan:
