@@ -165,3 +165,26 @@ async def test_a_closed_store_serves_who_came_before_and_nobody_after(postgres_u
     assert await asyncio.gather(*early) == [TOY] * 40
     with pytest.raises(StoreClosed):
         await toys.get("t1")
+
+
+_OPEN = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_a_stream_that_is_read_slowly_keeps_no_transaction_open(
+    postgres_url: str, face: Face
+) -> None:
+    async with open_harness("postgresql", face, postgres_url, [toy_metadata]) as harness:
+        toys = harness.bind(Toys, AsyncToys)
+        await toys.add_many([Toy(f"t{number}", f"/{number}") for number in range(7)])
+        stream = toys.everything(size=3)
+        with psycopg.connect(postgres_url, autocommit=True) as looking:
+            seen = []
+            async for toy in stream:
+                seen.append(toy.id)
+                while looking.execute(_OPEN).fetchone() != (0,):
+                    await asyncio.sleep(0)  # the end of a page's snapshot is on its way
+        assert seen == [f"t{number}" for number in range(7)]

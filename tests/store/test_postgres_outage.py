@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -49,10 +50,9 @@ async def opened(server: PostgresServer, face: Face) -> AsyncIterator[Harness]:
     server.drop_database(url)
 
 
-def accidents(harness: Harness, executor: object = None) -> Accidents:
+def accidents(harness: Harness, executor: object = None) -> Any:
     """Awaited, whichever face it has."""
-    bound: Accidents = harness.bind(Accidents, AsyncAccidents, executor)
-    return bound
+    return harness.bind(Accidents, AsyncAccidents, executor)
 
 
 def toy(number: int) -> Toy:
@@ -62,8 +62,8 @@ def toy(number: int) -> Toy:
 async def fill_the_pool(harness: Harness) -> None:
     """Have several connections open."""
     if isinstance(harness.store, AsyncStore):
-        toys = AsyncAccidents(harness.store)
-        await asyncio.gather(*(toys.add(toy(-n)) for n in range(1, 9)))
+        many = AsyncAccidents(harness.store)
+        await asyncio.gather(*(many.add(toy(-n)) for n in range(1, 9)))
     else:
         toys = Accidents(harness.store)
         await asyncio.gather(*(asyncio.to_thread(toys.add, toy(-n)) for n in range(1, 9)))
@@ -76,10 +76,10 @@ async def all_at_once(harness: Harness) -> list[object]:
         calls = [many.get(f"t-{n}") for n in range(1, 9)]
         calls += [many.add(toy(n)) for n in range(1, 9)]
         return await asyncio.gather(*calls)
-    toys = Accidents(harness.store)
+    few = Accidents(harness.store)
     return await asyncio.gather(
-        *(asyncio.to_thread(toys.get, f"t-{n}") for n in range(1, 9)),
-        *(asyncio.to_thread(toys.add, toy(n)) for n in range(1, 9)),
+        *(asyncio.to_thread(few.get, f"t-{n}") for n in range(1, 9)),
+        *(asyncio.to_thread(few.add, toy(n)) for n in range(1, 9)),
     )
 
 

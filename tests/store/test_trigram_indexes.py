@@ -35,13 +35,14 @@ QUERIES = ["strasse", "tra", "st", "0%", "_1", "\\", "é", "strand .mp4", "nothi
 
 def ask(url: str, *statements: str) -> Any:
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
+        for statement in statements[:-1]:
+            connection.execute(statement.encode())
+        cursor = connection.execute(statements[-1].encode())
         return cursor.fetchone() if cursor.description else None
 
 
 def has_index(url: str) -> bool:
-    return ask(url, f"SELECT to_regclass('{INDEX}') IS NOT NULL") == (True,)
+    return bool(ask(url, f"SELECT to_regclass('{INDEX}') IS NOT NULL")[0])
 
 
 @pytest.fixture

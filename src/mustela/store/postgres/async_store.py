@@ -54,6 +54,8 @@ class AsyncPostgresStore(AsyncStore):
             url, size=pool_size, timeout=pool_timeout, statement_limit=statement_limit
         )
         self._statement_timeout = statement_timeout
+        #: Long reads leave connections to short ones, and to those who write.
+        self._heavy = asyncio.Semaphore(max(1, pool_size // 2))
         self._started = False
         self._closed = False
         self._commits = random.randrange(FOLD_EVERY)  # short-lived processes fold, too
@@ -82,7 +84,8 @@ class AsyncPostgresStore(AsyncStore):
             done = loop.create_future()
             self._running.add(done)
             try:
-                return await self._read_alone(call)
+                async with self._heavy:
+                    return await self._read_alone(call)
             finally:
                 done.set_result(None)
                 self._running.discard(done)
@@ -112,13 +115,17 @@ class AsyncPostgresStore(AsyncStore):
                     self._pool.forget_dead()
             finally:
                 self._pool.release(link)
+        except Retry as reason:
+            self._look_at_others(reason)
+            again = works
         except BaseException as error:
             for work in works:
                 work.fail(error)
             if not isinstance(error, Exception):
                 raise
-        else:
-            for work in again:
+            return
+        for work in again:
+            if not work.future.done():
                 self._begin(self._read_again(work))
 
     async def _read_again(self, work: Work) -> None:

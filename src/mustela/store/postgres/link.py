@@ -186,7 +186,8 @@ class Link:
         return False
 
     def _receive(self, sent: Sent) -> Waits[Answers]:
-        results: list[Any] = []
+        """Read to the end of the pipeline; only then are values made, which may fail, too."""
+        received: list[tuple[_Sent, Any]] = []
         error: psycopg.Error | None = None
         try:
             for one in sent:
@@ -195,13 +196,16 @@ class Link:
                     raise psycopg.OperationalError("the server did not answer")
                 status = found[-1].status
                 if status in _DONE:
-                    self._answered(one, found[-1], results)
+                    received.append((one, found[-1]))
                 elif status != _ABORTED and error is None:
                     error = error_from_result(found[-1], self._dump.encoding)
             yield from fetch_many(self.pgconn)  # the end of the pipeline
         except psycopg.OperationalError as end:
             error = error or end  # what the server said before it hung up says more
             self.close()
+        results: list[Any] = []
+        for one, result in received:
+            self._answered(one, result, results)
         return Answers(results, error)
 
     def _answered(self, one: _Sent, result: Any, results: list[Any]) -> None:
