@@ -195,7 +195,7 @@ FAIL = "RAISE serialization_failure"
 def at_commit(harness: Harness, act: str, times: int) -> None:
     """Something happens at the first commits that add a toy."""
     with psycopg.connect(harness.url) as connection:
-        connection.execute(_AT_COMMIT.format(act=act, times=times))
+        connection.execute(_AT_COMMIT.format(act=act, times=times).encode())
 
 
 async def test_what_is_lost_during_the_commit_is_said_to_be_uncertain(

@@ -39,10 +39,10 @@ def copy_of(sql: bytes, names: Sequence[str], rows: Sequence[Mapping[str, Any]])
     lines: list[str] = []
     size = 0
     for row in rows:
-        fields = [_field(row[name]) for name in names]
-        if None in fields:
+        try:
+            line = "\t".join([_field(row[name]) for name in names])
+        except _Unwritten:
             return None
-        line = "\t".join(fields)  # type: ignore[arg-type]  # None is not among them
         lines.append(line)
         size += len(line)
         if size > _CHUNK:
@@ -63,8 +63,12 @@ def _head(sql: bytes) -> bytes | None:
     return b"COPY %b FROM STDIN" % found[1] if in_order else None
 
 
-def _field(value: Any) -> str | None:
-    """A value in the text format; ``None`` for a kind that is not written here."""
+class _Unwritten(Exception):
+    """A value of a kind that is not written here."""
+
+
+def _field(value: Any) -> str:
+    """A value in the text format."""
     kind = type(value)
     if kind is str:
         return str(value.translate(_ESCAPES))
@@ -74,4 +78,4 @@ def _field(value: Any) -> str | None:
         return repr(value)
     if kind is bytes:
         return rf"\\x{value.hex()}"
-    return None
+    raise _Unwritten

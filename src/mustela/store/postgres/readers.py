@@ -12,8 +12,9 @@ from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import Retry, raised
 from mustela.store.postgres.link import Link, Request, Waits
+from mustela.store.postgres.plan import Plan, plan
 from mustela.store.postgres.session import READ_THAT_WRITES
-from mustela.store.postgres.steps import BEGIN_READ, COMMIT, ROLLBACK, Plan, plan
+from mustela.store.postgres.steps import BEGIN_READ, COMMIT, ROLLBACK
 from mustela.store.topics import Change
 from mustela.store.unit import Unit
 

@@ -24,6 +24,7 @@ from mustela.store.operation import Call
 from mustela.store.postgres.copy import Copy
 from mustela.store.postgres.errors import Lost, Retry, is_loss, raised
 from mustela.store.postgres.link import Link, Request, Waits
+from mustela.store.postgres.plan import plan
 from mustela.store.postgres.steps import (
     BEGIN_READ,
     COMMIT,
@@ -33,7 +34,6 @@ from mustela.store.postgres.steps import (
     UNDO,
     announcement,
     fold_topics,
-    plan,
     trim_events,
 )
 from mustela.store.topics import Change
