@@ -93,9 +93,13 @@ class Pool:
                 if self._open < self._size:
                     self._open += 1
                     return None
-                if not self._free.wait(until - time.monotonic()) and not self._idle:
+                if not self._free.wait(until - time.monotonic()) and self._is_full:
                     raise NoFreeConnection(EXHAUSTED)
             raise StoreClosed
+
+    @property
+    def _is_full(self) -> bool:
+        return not self._idle and self._open >= self._size
 
     def _connect(self) -> Link:
         connection = psycopg.connect(**self._options)

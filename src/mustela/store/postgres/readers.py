@@ -31,17 +31,16 @@ class Work:
     def __init__(self, call: Call, future: asyncio.Future[Any]) -> None:
         self.call = call
         self.future = future
-        self.unit: Unit[Any]
+        self.unit: Unit[Any] | None = None
         self.plan: Plan
-
-    def begin(self) -> None:
-        self.unit = self.call.start()
 
     def succeed(self, value: Any) -> None:
         if not self.future.done():
             self.future.set_result(value)
 
     def fail(self, error: BaseException) -> None:
+        if self.unit is not None:
+            self.unit.close()
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -52,12 +51,7 @@ def read_together(link: Link, kept: KeptRecords, works: list[Work]) -> Waits[lis
     An error of the server ends the snapshot that they share: the unit that it belongs to gets it,
     and the others are run again.
     """
-    going: list[Work] = []
-    for work in works:
-        if not work.future.cancelled():
-            work.begin()
-            if _advance(work, kept, None):
-                going.append(work)
+    going = [w for w in works if not w.future.cancelled() and _advance(w, kept, None)]
     ahead: list[Request] = [BEGIN_READ]
     try:
         while going:
@@ -98,7 +92,6 @@ def _blame(work: Work, error: psycopg.Error, link: Link) -> list[Work]:
     meant = raised(error, link)
     if isinstance(meant, Retry):
         return [work]
-    work.unit.close()
     work.fail(meant)
     return []
 
@@ -107,7 +100,10 @@ def _advance(work: Work, kept: KeptRecords, answers: list[Any] | None) -> bool:
     """Go on to the next step that needs the server; False where the unit has ended."""
     changes: list[Change] = []
     try:
-        value = None if answers is None else work.plan.value(answers)
+        if work.unit is None or answers is None:
+            work.unit, value = work.call.start(), None
+        else:
+            value = work.plan.value(answers)
         while True:
             wanted = plan(work.unit.send(value), work.call, changes, kept)
             if changes or wanted.copy is not None:
@@ -119,6 +115,5 @@ def _advance(work: Work, kept: KeptRecords, answers: list[Any] | None) -> bool:
     except StopIteration as stop:
         work.succeed(stop.value)
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
-        work.unit.close()
         work.fail(error)
     return False
