@@ -89,15 +89,16 @@ def make_databases(directory: Path, size: int) -> Databases:
     """Fill both files, through our repository and by copying; kept for the next run."""
     made = Databases(directory / f"ours-{size}.db", directory / f"peer-{size}.db")
     if not made.peer.exists():
-        asyncio.run(_fill(made.ours, size))
+        for stale in directory.glob(made.ours.name + "*"):
+            stale.unlink()
+        asyncio.run(fill(made.ours, size))
         _copy(made.ours, made.peer)
     return made
 
 
-async def _fill(path: Path, size: int) -> None:
-    for stale in path.parent.glob(path.name + "*"):
-        stale.unlink()
-    async with AsyncStore.open(path, create=METADATA) as store:
+async def fill(database: str | Path, size: int) -> None:
+    """Fill a new database through our repository."""
+    async with AsyncStore.open(database, create=METADATA) as store:
         videos = AsyncVideoRepository(store)
         for start in range(0, size, _UNIT):
             await videos.add_many(

@@ -169,6 +169,7 @@ def services_for(
             create=[one.metadata for one in branches(brought)[1:]] if settings.in_memory else (),
             statement_timeout=settings.statement_timeout_seconds,
             kept_bytes=settings.cache_bytes // 2,
+            **settings.store_options,
         )
     leader = LeaderLock(settings.data_dir if shared else None)
     if queue is None:

@@ -67,6 +67,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "directory where nothing is said."
         ),
     ] = ""
+    database_pool_size: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="Connections to PostgreSQL that one process has at most. All processes "
+            "together need fewer than the server's max_connections.",
+        ),
+    ] = 10
+    database_pool_timeout_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Seconds to wait for a free connection to PostgreSQL; then the answer "
+            "is 503.",
+        ),
+    ] = 10.0
+    database_statement_limit_seconds: Annotated[
+        float,
+        Meta(gt=0, description="Time limit of every statement on PostgreSQL, in seconds."),
+    ] = 60.0
     workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
     concurrency: Annotated[
         int, Meta(ge=1, le=1000, description="Jobs that run at once in one server process.")
@@ -225,6 +246,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def in_memory(self) -> bool:
         """Whether the database is gone when the server stops."""
         return self.database_url.endswith("/:memory:")
+
+    @property
+    def store_options(self) -> dict[str, Any]:
+        """How the store is opened; SQLite has no pool."""
+        if self.database_url.startswith("sqlite"):
+            return {}
+        return {
+            "pool_size": self.database_pool_size,
+            "pool_timeout": self.database_pool_timeout_seconds,
+            "statement_limit": self.database_statement_limit_seconds,
+        }
 
     @property
     def pictures_dir(self) -> Path:

@@ -9,6 +9,7 @@ import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -173,12 +174,16 @@ async def test_a_transaction_that_was_aborted_does_not_say_that_it_committed(
 ) -> None:
     if toy_harness.engine != "postgresql" or toy_harness.face != "async":
         pytest.skip("only PostgreSQL keeps a transaction open that can do nothing")
+    driving, link = (
+        import_module(f"mustela.store.postgres.{name}") for name in ("driving", "link")
+    )
+    wrong = [link.Request(b"SELECT nothing FROM nowhere")]
     await bind(toy_harness).add(CAR)
     with pytest.raises(TransactionClosed):
         async with toy_harness.transaction() as tx:
             await bind(toy_harness, tx).whisper("car", "lost")
             with pytest.raises(StoreError):
-                await tx._session.execute("SELECT nothing FROM nowhere")
+                await driving.drive_async(tx._session.link, tx._session.ask(wrong))
     assert (await bind(toy_harness).get("car")).note is None
 
 

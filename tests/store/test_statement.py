@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 
 from mustela.store import INTEGER, TEXT, Statement
 from mustela.store.postgres.steps import DIALECT as POSTGRES
-from mustela.store.postgres.steps import prepared
+from mustela.store.postgres.steps import request
 from mustela.store.sqlite.dialect import DIALECT as SQLITE
 from mustela.store.sqlite.dialect import MARKED
 
@@ -72,8 +72,7 @@ def test_a_parameter_with_a_value_of_its_own_may_be_left_out_or_given() -> None:
     clause = select(toys.c.id).where(toys.c.size == bindparam("size", 7))
     _, literals = compiled(clause)
     assert literals == {"size": 7}
-    _, parameters = prepared(Statement(clause), {"size": 8})
-    assert parameters == {"size": 8}
+    assert request(Statement(clause), {"size": 8}).values == [8]
 
 
 def test_constant_limits_and_offsets_are_written() -> None:
@@ -85,9 +84,9 @@ def test_constant_limits_and_offsets_are_written() -> None:
 
 def test_literals_and_parameters_meet_in_one_statement() -> None:
     clause = update(toys).values(size=5).where(toys.c.id == bindparam("key"))
-    sql, parameters = prepared(Statement(clause), {"key": "a"})
-    assert "%(key)s" in sql
-    assert parameters == {"size": 5, "key": "a"}
+    asked = request(Statement(clause), {"key": "a"})
+    assert asked.sql == b"UPDATE toys SET size=$1 WHERE toys.id = $2"
+    assert asked.values == [5, "a"]
 
 
 def test_a_statement_is_compiled_once_for_each_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,10 +134,10 @@ PERCENT: list[tuple[ClauseElement, Mapping[str, Any], Any]] = [
 
 @pytest.mark.postgres
 def test_percent_signs_are_themselves_on_postgresql(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+    with psycopg.connect(postgres_url, cursor_factory=psycopg.RawCursor) as connection:
         for clause, parameters, answer in PERCENT:
-            sql, bound = prepared(Statement(clause), parameters)
-            assert connection.execute(sql.encode(), bound).fetchone() == (answer,)
+            asked = request(Statement(clause), parameters)
+            assert connection.execute(asked.sql, asked.values).fetchone() == (answer,)
 
 
 @pytest.mark.postgres
@@ -147,14 +146,14 @@ def test_a_list_of_values_becomes_a_parameter_for_each(postgres_url: str) -> Non
     sql, literals = compiled(clause)
     assert "IN (:id_1_1, :id_1_2)" in sql
     assert literals == {"id_1_1": "a", "id_1_2": "b"}
-    with psycopg.connect(postgres_url) as connection:
+    with psycopg.connect(postgres_url, cursor_factory=psycopg.RawCursor) as connection:
         connection.execute("CREATE TABLE toys (id TEXT, size BIGINT)")
         connection.execute("INSERT INTO toys VALUES ('a', 1), ('c', 1)")
         found = select(toys.c.id).where(toys.c.id.in_(["a", "b"]), toys.c.size == bindparam("size"))
-        sql, bound = prepared(Statement(found), {"size": 1})
-        assert connection.execute(sql.encode(), bound).fetchall() == [("a",)]
-        sql, bound = prepared(Statement(clause), {})
-        assert connection.execute(sql.encode(), bound).fetchall() == []
+        asked = request(Statement(found), {"size": 1})
+        assert connection.execute(asked.sql, asked.values).fetchall() == [("a",)]
+        asked = request(Statement(clause), {})
+        assert connection.execute(asked.sql, asked.values).fetchall() == []
 
 
 def test_a_list_of_varying_length_is_refused_with_the_way_out() -> None:

@@ -122,7 +122,10 @@ def _add_roots(settings: Settings, directories: Sequence[Path]) -> list[Root]:
     """Directories named on the command line are roots from now on, and are scanned."""
     if not directories:
         return []
-    with acting_as("command:serve"), Store.open(settings.database_url) as store:
+    with (
+        acting_as("command:serve"),
+        Store.open(settings.database_url, **settings.store_options) as store,
+    ):
         roots = [ensure_root(store, directory) for directory in directories]
         jobs = JobRepository(store)
         for root, name in [(one, name) for one in roots for name in scanned_by(one)]:

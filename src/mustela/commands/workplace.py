@@ -29,7 +29,10 @@ def prepared(settings: Settings, command: str) -> Iterator[None]:
 @contextmanager
 def catalog(settings: Settings, command: str) -> Iterator[Store]:
     """The sync store, for commands that read and write records."""
-    with prepared(settings, command), Store.open(settings.database_url) as store:
+    with (
+        prepared(settings, command),
+        Store.open(settings.database_url, **settings.store_options) as store,
+    ):
         yield store
 
 

@@ -103,6 +103,12 @@ class StoreBusy(StoreError):
     code = "store_busy"
 
 
+class NoFreeConnection(StoreBusy):
+    """Every connection to the database was in use for too long; nothing was written."""
+
+    code = "no_free_connection"
+
+
 class StoreUnavailable(StoreError):
     """The database cannot be reached; nothing was written."""
 

@@ -1,7 +1,8 @@
 """Reading the events: what changed, in order, for those who follow.
 
 Events are written in the transaction that makes the change and trimmed to a bounded window (see
-:mod:`mustela.store.topics`); any process reads those of all.
+:mod:`mustela.store.topics`); any process reads those of all. Who reads after an id misses nothing:
+an event is seen only once none with a smaller id can follow (:mod:`mustela.store.horizon`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import bindparam, func, select
 
 from mustela.store.context import from_microseconds
 from mustela.store.dialect_sql import in_json
+from mustela.store.horizon import is_told
 from mustela.store.operation import AsyncRepository, SyncRepository, read
 from mustela.store.schema import events
 from mustela.store.statement import Statement
@@ -36,13 +38,16 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Window(NamedTuple):
-    """The ids of the oldest and of the newest event that are kept; 0 where there is none."""
+    """The ids of the oldest and of the newest event that can be told; 0 where there is none."""
 
     oldest: int
     newest: int
 
     def reaches(self, id: int) -> bool:
-        """Whether everything that came after an event is still there."""
+        """Whether everything that came after an event is still there.
+
+        It may say no where ids that were rolled back lie between: then nothing was missed.
+        """
         return self.oldest <= id + 1
 
 
@@ -54,14 +59,14 @@ class Tail(NamedTuple):
 
 
 _c = events.c
-_WINDOW = Statement(select(func.coalesce(func.min(_c.id), 0), func.coalesce(func.max(_c.id), 0)))
-# SQLite has one writer: ids rise in the order of the commits, and who reads after an id misses
-# nothing. Where transactions commit out of the order of their ids (PostgreSQL), an id below one
-# that was read may still appear; the condition that holds the read back until then (a horizon)
-# belongs into this one statement.
+_WINDOW = Statement(
+    select(func.coalesce(func.min(_c.id), 0), func.coalesce(func.max(_c.id), 0)).where(
+        is_told(_c.id)
+    )
+)
 _after = (
     select(_c.id, _c.topic, _c.key, _c.change_id, _c.at)
-    .where(_c.id > bindparam("after"))
+    .where(_c.id > bindparam("after"), is_told(_c.id))
     .order_by(_c.id)
     .limit(bindparam("limit"))
 )

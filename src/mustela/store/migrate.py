@@ -17,12 +17,13 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from mustela.store.backup import newest_backup
 from mustela.store.branch import Branch
+from mustela.store.ddl import extras
 from mustela.store.errors import NotADatabase, StoreUnavailable
 from mustela.store.maintenance_errors import (
     BranchNotInstalled,
@@ -37,6 +38,7 @@ Target: TypeAlias = str | Path | URL
 
 __all__ = [
     "Branch",
+    "add_indexes",
     "current",
     "downgrade",
     "heads",
@@ -93,6 +95,26 @@ def needs_upgrade(target: Target, branches: Sequence[Branch]) -> bool:
     with _reading(target) as connection:
         present = {row.revision for row in history.applied(connection)}
     return not history.known(script_directory(branches)) <= present
+
+
+def add_indexes(target: Target, branches: Sequence[Branch]) -> None:
+    """Make the indexes that could not be made before: PostgreSQL's, of an extension.
+
+    Their SQL does nothing where the extension still cannot be had.
+    """
+    if connections.driver_url(target).get_backend_name() != "postgresql":
+        return
+    declared = [
+        extra
+        for branch in branches
+        for extra in extras(branch.metadata, "postgresql")
+        if extra.kind == "index"
+    ]
+    with _reading(target) as connection:
+        for extra in declared:
+            if connection.scalar(text("SELECT to_regclass(:name)"), {"name": extra.name}) is None:
+                connection.exec_driver_sql(extra.create)
+                connection.commit()
 
 
 def is_newer(target: Target, branches: Sequence[Branch]) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from mustela.store.horizon import is_told
 from mustela.store.schema import events, topics
 from mustela.store.statement import Statement
 
@@ -39,7 +40,9 @@ ADD_EVENT = Statement(
 )
 TRIM_EVENTS = Statement(
     delete(events).where(
-        events.c.id <= select(func.max(events.c.id)).scalar_subquery() - bindparam("window")
+        events.c.id
+        <= select(func.max(events.c.id)).where(is_told(events.c.id)).scalar_subquery()
+        - bindparam("window")
     )
 )
 #: For engines with one writer: a single row a topic.

@@ -83,6 +83,7 @@ def _prepare(
         if not new:
             migrate.refuse_newer(database_url, branches, Path(data_dir) / "backups")
         if not new and not migrate.needs_upgrade(database_url, branches):
+            migrate.add_indexes(database_url, branches)
             return Prepared(lock)
         lock.acquire("exclusive")
         saved = _upgrade(database_url, branches, file, Path(data_dir) / "backups", keep)

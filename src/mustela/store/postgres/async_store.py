@@ -1,20 +1,16 @@
-"""The async executor on PostgreSQL: awaits per step on a pooled connection."""
+"""The async executor on PostgreSQL: short reads travel together, everything else by itself."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any
-
-import psycopg
-from psycopg_pool import AsyncConnectionPool
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from mustela.store.context import SharedContext
 from mustela.store.errors import (
-    Conflict,
     StatementTimeout,
     StoreClosed,
     StoreError,
@@ -23,50 +19,53 @@ from mustela.store.errors import (
 )
 from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
-from mustela.store.postgres.errors import translate
-from mustela.store.postgres.session import AsyncSession, Retry
-from mustela.store.postgres.steps import (
-    ATTEMPTS,
-    FOLD_EVERY,
-    FOLD_TOPICS,
-    new_shard,
-    pause,
-    prepared,
-)
+from mustela.store.postgres.attempts import Attempts
+from mustela.store.postgres.driving import drive_async
+from mustela.store.postgres.errors import Lost, Retry
+from mustela.store.postgres.link import Waits
+from mustela.store.postgres.pool import AsyncPool
+from mustela.store.postgres.readers import BATCH_UNITS, Work, read_together
+from mustela.store.postgres.session import Session, conflict, read_alone, tidy_up, transact
+from mustela.store.postgres.steps import BEGIN, FOLD_EVERY, begin_limited, statement_limit
 from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, TransactionMark, refuse_inside
-from mustela.store.topics import EVENT_WINDOW, TRIM_EVENTS
+
+T = TypeVar("T")
 
 
 class AsyncPostgresStore(AsyncStore):
-    """A PostgreSQL database for one event loop."""
+    """A PostgreSQL database for one event loop.
+
+    ``pool_size`` connections at most, for one of which a call waits ``pool_timeout`` seconds;
+    ``statement_timeout`` (seconds) limits each statement of heavy reads, ``statement_limit`` all.
+    """
 
     def __init__(
         self,
         url: str,
         *,
         pool_size: int = 10,
-        pool_timeout: float = 30.0,
+        pool_timeout: float = 10.0,
         statement_timeout: float = 10.0,
+        statement_limit: float | None = 60.0,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.kept = KeptRecords(kept_bytes)
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=pool_size,
-            timeout=pool_timeout,
-            kwargs={"autocommit": True},
-            open=False,
+        self._pool = AsyncPool(
+            url, size=pool_size, timeout=pool_timeout, statement_limit=statement_limit
         )
         self._statement_timeout = statement_timeout
+        #: Long reads leave connections to short ones, and to those who write.
+        self._heavy = asyncio.Semaphore(max(1, pool_size // 2))
         self._started = False
         self._closed = False
         self._commits = random.randrange(FOLD_EVERY)  # short-lived processes fold, too
-        self._writing: set[asyncio.Task[Any]] = set()
-        self._reading: set[asyncio.Future[None]] = set()
+        self._reads: list[Work] = []
+        self._running: set[asyncio.Future[Any]] = set()
 
     async def start(self) -> None:
-        await self._pool.open()
+        if self._closed:
+            raise StoreClosed
+        self._pool.release(await self._pool.acquire())  # who cannot reach it is told at once
         self._started = True
 
     @property
@@ -77,32 +76,75 @@ class AsyncPostgresStore(AsyncStore):
         if not self.is_open:
             raise StoreClosed
 
-    @asynccontextmanager
-    async def _session(self) -> AsyncIterator[AsyncSession]:
-        try:
-            async with self._pool.connection() as connection:
-                yield AsyncSession(connection, self.kept)
-        except psycopg.Error as error:
-            raise translate(error) from error
-
     async def run_read(self, call: Call) -> Any:
         refuse_inside(self)
         self._check_open()
-        done = asyncio.get_running_loop().create_future()
-        self._reading.add(done)
+        loop = asyncio.get_running_loop()
+        if call.heavy:
+            done = loop.create_future()
+            self._running.add(done)
+            try:
+                async with self._heavy:
+                    return await self._read_alone(call)
+            finally:
+                done.set_result(None)
+                self._running.discard(done)
+        work = Work(call, loop.create_future())
+        if not self._reads:
+            loop.call_soon(self._send_reads)
+        self._reads.append(work)
+        return await work.future
+
+    def _send_reads(self) -> None:
+        reads, self._reads = self._reads, []
+        for at in range(0, len(reads), BATCH_UNITS):
+            self._begin(self._read_batch(reads[at : at + BATCH_UNITS]))
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _read_batch(self, works: list[Work]) -> None:
         try:
-            return await self._run(call, writes=False)
-        finally:
-            done.set_result(None)
-            self._reading.discard(done)
+            link = await self._pool.acquire()
+            try:
+                again = await drive_async(link, read_together(link, self.kept, works))
+                if link.lost:
+                    self._pool.forget_dead()
+            finally:
+                self._pool.release(link)
+        except Retry as reason:
+            self._look_at_others(reason)
+            again = works
+        except BaseException as error:
+            for work in works:
+                work.fail(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for work in again:
+            if not work.future.done():
+                self._begin(self._read_again(work))
+
+    async def _read_again(self, work: Work) -> None:
+        try:
+            work.succeed(await self._read_alone(work.call))
+        except BaseException as error:
+            work.fail(error)
+            if not isinstance(error, Exception):
+                raise
+
+    async def _read_alone(self, call: Call) -> Any:
+        limit = [statement_limit(self._statement_timeout)] if call.heavy else []
+        return await self._run(lambda session: read_alone(session, call, *limit))
 
     async def run_write(self, call: Call) -> Any:
         """Once begun it runs to its end, whatever happens to the caller."""
         refuse_inside(self)
         self._check_open()
-        task = asyncio.create_task(self._run(call, writes=True))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        task = self._begin(self._write(call))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -110,39 +152,65 @@ class AsyncPostgresStore(AsyncStore):
                 task.cancel()
             raise
 
-    async def _run(self, call: Call, *, writes: bool) -> Any:
-        for attempt in range(ATTEMPTS):
-            try:
-                async with self._session() as session:
-                    call.begun = True
-                    try:
-                        await session.begin(writes=writes)
-                        if call.heavy:
-                            milliseconds = int(self._statement_timeout * 1000)
-                            await session.execute(f"SET LOCAL statement_timeout = {milliseconds}")
-                        result = await session.run(call)
-                        await session.commit()
-                    except BaseException:
-                        await session.rollback()
-                        raise
-            except Retry:
-                await asyncio.sleep(pause(attempt))
-            else:
-                if writes:
-                    self._committed()
-                    await self._fold()
-                return result
-        raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
+    async def _write(self, call: Call) -> Any:
+        def unit(session: Session) -> Waits[Any]:
+            call.begun = True
+            return transact(session, call, BEGIN)
 
-    async def _fold(self) -> None:
+        result = await self._run(unit)
+        self._committed()
+        await self._tidy()
+        return result
+
+    async def _run(self, make: Callable[[Session], Waits[T]]) -> T:
+        """Run a unit until it has an answer, on another connection where one was lost."""
+        attempts = Attempts()
+        while True:
+            try:
+                link = await self._pool.acquire()
+                try:
+                    return await drive_async(link, make(Session(link, self.kept)))
+                finally:
+                    self._pool.release(link)
+            except Retry as reason:
+                self._look_at_others(reason)
+                await asyncio.sleep(attempts.failed(reason))
+
+    def _look_at_others(self, reason: Retry) -> None:
+        if isinstance(reason, Lost):
+            self._pool.forget_dead()
+
+    async def _tidy(self) -> None:
         """After a commit: now and then fold the topics and trim the events."""
         self._commits += 1
         if self._commits % FOLD_EVERY:
             return
-        with suppress(Retry, StoreError):  # somebody else folds, or the server is gone
-            async with self._session() as session:
-                await session.execute(FOLD_TOPICS, {"shard": new_shard()})
-                await session.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
+        try:
+            link = await self._pool.acquire()
+            try:
+                await drive_async(link, tidy_up(link))
+            finally:
+                self._pool.release(link)
+        except (Retry, StoreError):  # somebody else folds, or the server is gone: not this time
+            pass
+
+    async def _begun(self, limit: float) -> Session:
+        """A session whose transaction the server has begun."""
+        attempts = Attempts()
+        while True:
+            link = await self._pool.acquire()
+            session = Session(link, self.kept)
+            try:
+                await drive_async(link, session.begin_now(*begin_limited(limit)))
+            except BaseException as error:
+                link.close()
+                self._pool.release(link)
+                if not isinstance(error, Retry):
+                    raise
+                self._look_at_others(error)
+                await asyncio.sleep(attempts.failed(error))
+            else:
+                return session
 
     @asynccontextmanager
     async def transaction(
@@ -151,36 +219,37 @@ class AsyncPostgresStore(AsyncStore):
         refuse_inside(self)
         self._check_open()
         mark = TransactionMark(self)
-        async with self._session() as session:
-            transaction = AsyncPostgresTransaction(session, limit)
+        session = await self._begun(limit)
+        transaction = AsyncPostgresTransaction(session, limit)
+        try:
             mark.set()
-            try:
-                await session.begin_limited(limit)
-                yield transaction
-                await transaction.end(commit=True)
-            except BaseException as error:
-                await transaction.end(commit=False)
-                if isinstance(error, Retry):
-                    raise Conflict from error
-                raise
-            finally:
-                mark.clear()
+            yield transaction
+            await transaction.end(commit=True)
+        except BaseException as error:
+            await transaction.end(commit=False)
+            if isinstance(error, Retry):
+                raise conflict(error) from error
+            raise
+        finally:
+            mark.clear()
+            self._pool.release(session.link)
         self._committed()
-        await self._fold()
+        await self._tidy()
 
     async def close(self) -> None:
         refuse_inside(self)
         self._closed = True
-        if running := self._writing | self._reading:
-            await asyncio.wait(running)
-        if self._started:
-            await self._pool.close()
+        if self._reads:
+            self._send_reads()
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._pool.close()
 
 
 class AsyncPostgresTransaction:
     """Executor of the calls inside ``async with store.transaction() as tx``."""
 
-    def __init__(self, session: AsyncSession, limit: float) -> None:
+    def __init__(self, session: Session, limit: float) -> None:
         self._session = session
         self._context = SharedContext()
         self._limit = limit
@@ -207,20 +276,14 @@ class AsyncPostgresTransaction:
             self._check()
             call.context = self._context
             session = self._session
-            mark = len(session.changes)
-            await session.savepoint()
             try:
-                result = await session.run(call)
-                await session.release()
-            except BaseException as error:
-                del session.changes[mark:]
-                await session.undo_savepoint()
-                if isinstance(error, StatementTimeout) and self._late():
+                return await drive_async(session.link, session.run_inside(call))
+            except (StatementTimeout, Retry) as error:
+                if self._late():
                     raise self._too_late() from error
                 if isinstance(error, Retry):
-                    raise Conflict from error
+                    raise conflict(error) from error
                 raise
-            return result
 
     run_read = run_write
 
@@ -230,7 +293,5 @@ class AsyncPostgresTransaction:
             if commit:
                 self._check()
             self._closed = True
-            if commit:
-                await self._session.commit()
-            else:
-                await self._session.rollback()
+            session = self._session
+            await drive_async(session.link, session.commit() if commit else session.rollback())

@@ -13,7 +13,7 @@ from mustela.store.ddl import ddl_statements
 from mustela.store.identity import SET_DATABASE_ID
 from mustela.store.postgres.async_store import AsyncPostgresStore
 from mustela.store.postgres.errors import translate
-from mustela.store.postgres.steps import prepared
+from mustela.store.postgres.steps import DIALECT
 from mustela.store.postgres.sync_store import PostgresStore
 from mustela.store.schema import store_metadata
 
@@ -36,8 +36,8 @@ def _create(url: str, create: Sequence[MetaData]) -> None:
             if row and row[0]:
                 for sql in ddl_statements((store_metadata, *create), "postgresql"):
                     connection.execute(sql.encode())
-                statement, values = prepared(SET_DATABASE_ID, {"value": new_id()})
-                connection.execute(statement.encode(), values)
+                sql, literals = SET_DATABASE_ID.compiled(DIALECT)
+                connection.execute(sql.encode(), {**literals, "value": new_id()})
     except psycopg.Error as error:
         raise translate(error) from error
 

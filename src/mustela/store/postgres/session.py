@@ -1,288 +1,223 @@
-"""Driving units on a psycopg connection: the sync driver and the async one, side by side."""
+"""Driving units on a connection, without I/O: written once, for threads and for event loops.
+
+Methods are generators of what to wait for; :class:`~mustela.store.postgres.link.Link` sends and
+reads. What need not be answered at once travels with the next request: ``BEGIN`` with the first
+statement, the announcement of the changes with ``COMMIT``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 
-from mustela.store.errors import StoreError, StoreUnavailable, TransactionClosed
+from mustela.store.errors import (
+    Conflict,
+    ReadOnly,
+    StoreError,
+    StoreUnavailable,
+    TransactionClosed,
+)
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
-from mustela.store.postgres.errors import RETRY, translate
+from mustela.store.postgres.copy import Copy
+from mustela.store.postgres.errors import Lost, Retry, is_loss, raised
+from mustela.store.postgres.link import Link, Request, Waits
+from mustela.store.postgres.plan import plan
 from mustela.store.postgres.steps import (
-    BEGIN,
     BEGIN_READ,
-    MOVE_TOPIC,
-    begin_limited,
-    local,
-    new_shard,
-    prepared,
-    result_of,
-    state,
+    COMMIT,
+    RELEASE,
+    ROLLBACK,
+    SAVEPOINT,
+    UNDO,
+    announcement,
+    fold_topics,
+    trim_events,
 )
-from mustela.store.statement import Statement
-from mustela.store.topics import (
-    ADD_EVENT,
-    STATE,
-    Change,
-    event_rows,
-    label,
-    pending,
-    summed,
-)
-from mustela.store.unit import Batch, Count, Kept, Many, Query, Token, Total
+from mustela.store.topics import Change
 
 ROLLED_BACK = "a statement of the transaction had failed, and it was rolled back; open another"
-
-
-class Retry(Exception):
-    """The server says that this transaction may succeed when run again."""
-
-
-def raised(error: psycopg.Error, connection: Any) -> Exception:
-    """What a driver error inside a transaction means for whoever drives it.
-
-    A pipeline that an error ended may leave the driver believing in prepared statements that the
-    server never made. Such a connection is given up, and the unit is run again on another.
-    """
-    if isinstance(error, psycopg.errors.InvalidSqlStatementName):
-        connection.pgconn.finish()
-        return Retry()
-    return Retry() if isinstance(error, RETRY) else translate(error)
-
-
-def at_commit(error: psycopg.Error, connection: Any) -> Exception:
-    """The same at COMMIT: where the connection went with it, nobody knows the outcome."""
-    if connection.closed:
-        return StoreUnavailable(
-            f"the connection was lost during the commit: look whether the change was kept ({error})"
-        )
-    return raised(error, connection)
+READ_THAT_WRITES = "a unit declared with @read may not write; declare it with @write"
 
 
 class Session:
-    """A connection in one transaction (sync)."""
+    """A connection in one transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Any], kept: KeptRecords) -> None:
-        self.connection = connection
+    def __init__(self, link: Link, kept: KeptRecords) -> None:
+        self.link = link
         self.kept = kept
         self.changes: list[Change] = []
+        self._ahead: list[Request] = []
+        self._open = False
 
-    def begin(self, *, writes: bool = True) -> None:
-        self.execute(BEGIN if writes else BEGIN_READ)
+    def begin(self, *requests: Request) -> None:
+        """Begin with the first statement."""
+        self._ahead = list(requests)
 
-    def begin_limited(self, limit: float) -> None:
-        """For a transaction of several calls, which the server ends when nobody else does."""
-        self.execute(begin_limited(limit))
+    def begin_now(self, *requests: Request) -> Waits[None]:
+        """Begin, and know that the server has."""
+        self.begin(*requests)
+        yield from self.ask(())
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    def ask(self, requests: Sequence[Request]) -> Waits[list[Any]]:
+        """One round trip: what was held back, and these; their answers."""
+        ahead = len(self._ahead)
         try:
-            return self.connection.execute(sql.encode(), parameters)
-        except psycopg.Error as error:
-            raise raised(error, self.connection) from error
+            sent = self.link.put([*self._ahead, *requests])
+            self._ahead, self._open = [], True
+            results, error = yield from self.link.answers(sent)
+        except psycopg.Error as problem:
+            raise raised(problem, self.link) from problem
+        if error is not None:
+            raise raised(error, self.link) from error
+        return results[ahead:]
 
-    def run(self, call: Call) -> Any:
+    def run(self, call: Call) -> Waits[Any]:
         """Drive one unit to its end."""
         unit = call.start()
         result: Any = None
         try:
             while True:
-                result = self._step(unit.send(result), call)
+                wanted = plan(unit.send(result), call, self.changes, self.kept)
+                if wanted.copy is not None:
+                    yield from self._copy(wanted.copy)
+                answers = (yield from self.ask(wanted.requests)) if wanted.requests else []
+                result = wanted.value(answers)
         except StopIteration as stop:
             return stop.value
         finally:
             unit.close()
 
-    def _step(self, step: Any, call: Call) -> Any:
-        done, result = local(step, call, self.changes)
-        if done:
-            return result
-        if isinstance(step, Query | Count):
-            cursor = self.execute(*prepared(step.statement, step.parameters))
-            result, more = result_of(step, cursor)
-            return cursor.fetchall() if more else (result if isinstance(step, Count) else [])
-        if isinstance(step, Many):
-            return self._many(step.statement, step.rows)
-        if isinstance(step, Total):
-            return self._state(step.topic)[1] + pending(self.changes, step.topic)
-        if isinstance(step, Token):
-            return ".".join(
-                [label(self._state(topic)[0], self.changes, topic) for topic in step.topics]
-            )
-        if isinstance(step, Batch):
-            return [self._step(one, call) for one in step.steps]
-        if isinstance(step, Kept):
-            return self.kept
-        raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
-
-    def _many(self, statement: Statement, rows: Any) -> None:
-        pairs = [prepared(statement, row) for row in rows]
-        if pairs:
-            try:
-                with self.connection.cursor() as cursor:
-                    cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
-            except psycopg.Error as error:
-                raise raised(error, self.connection) from error
-
-    def _state(self, topic: str) -> tuple[int, int]:
-        return state(self.execute(*prepared(STATE, {"topic": topic})).fetchone())
-
-    def commit(self) -> None:
-        if self.changes:
-            shard = new_shard()
-            for topic in summed(self.changes):
-                self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
-            self._many(ADD_EVENT, event_rows(self.changes))
+    def _copy(self, copy: Copy) -> Waits[None]:
+        if self._ahead:
+            yield from self.ask(())
         try:
-            done = self.connection.execute(b"COMMIT")
-        except psycopg.Error as error:
-            raise at_commit(error, self.connection) from error
-        if done.statusmessage != "COMMIT":  # what an aborted transaction answers, without an error
+            yield from self.link.copy(copy)
+        except psycopg.Error as problem:
+            raise raised(problem, self.link) from problem
+
+    def commit(self) -> Waits[None]:
+        """Announce the changes and commit, in one round trip."""
+        if not self._open and not self.changes:
+            return  # nothing was ever asked
+        try:
+            sent = self.link.put([*self._ahead, *announcement(self.changes), COMMIT])
+            self._ahead, self._open = [], True
+            results, error = yield from self.link.answers(sent)
+        except psycopg.Error as problem:
+            raise _at_commit(problem, self.link) from problem
+        if error is not None:
+            raise _at_commit(error, self.link) from error
+        self._open = False
+        if results[-1] != b"COMMIT":  # what an aborted transaction answers, without an error
             raise TransactionClosed(ROLLED_BACK)
 
-    def savepoint(self) -> None:
-        self.execute("SAVEPOINT unit")
-
-    def release(self) -> None:
-        self.execute("RELEASE SAVEPOINT unit")
-
-    def undo_savepoint(self) -> None:
-        """After a unit failed: undo it alone. Where that fails, too, the commit will."""
-        with suppress(StoreError, Retry):
-            self.execute("ROLLBACK TO SAVEPOINT unit")
-
-    def rollback(self) -> None:
-        """Leave the connection clean; a broken one is the pool's to replace."""
-        if not self.connection.closed:
-            try:
-                self.connection.execute("ROLLBACK")
-            except psycopg.Error:
-                self.connection.close()
-
-
-class AsyncSession:
-    """A connection in one transaction (async)."""
-
-    def __init__(self, connection: psycopg.AsyncConnection[Any], kept: KeptRecords) -> None:
-        self.connection = connection
-        self.kept = kept
-        self.changes: list[Change] = []
-
-    async def begin(self, *, writes: bool = True) -> None:
-        await self.execute(BEGIN if writes else BEGIN_READ)
-
-    async def begin_limited(self, limit: float) -> None:
-        """For a transaction of several calls, which the server ends when nobody else does."""
-        await self.execute(begin_limited(limit))
-
-    async def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Any:
-        try:
-            return await self.connection.execute(sql.encode(), parameters)
-        except psycopg.Error as error:
-            raise raised(error, self.connection) from error
-
-    async def run(self, call: Call) -> Any:
-        """Drive one unit to its end."""
-        unit = call.start()
-        result: Any = None
-        try:
-            while True:
-                result = await self._step(unit.send(result), call)
-        except StopIteration as stop:
-            return stop.value
-        finally:
-            unit.close()
-
-    async def _step(self, step: Any, call: Call) -> Any:
-        done, result = local(step, call, self.changes)
-        if done:
-            return result
-        if isinstance(step, Query | Count):
-            cursor = await self.execute(*prepared(step.statement, step.parameters))
-            result, more = result_of(step, cursor)
-            return await cursor.fetchall() if more else (result if isinstance(step, Count) else [])
-        if isinstance(step, Many):
-            return await self._many(step.statement, step.rows)
-        if isinstance(step, Total):
-            return (await self._state(step.topic))[1] + pending(self.changes, step.topic)
-        if isinstance(step, Token):
-            return ".".join(
-                [label((await self._state(topic))[0], self.changes, topic) for topic in step.topics]
-            )
-        if isinstance(step, Batch):
-            return await self._batch(step, call)
-        if isinstance(step, Kept):
-            return self.kept
-        raise TypeError(f"a unit yielded {step!r}; it may only yield steps")
-
-    async def _batch(self, batch: Batch, call: Call) -> list[Any]:
-        """Send all, then read all: one round trip instead of one for each step."""
-        if not all(isinstance(step, Query | Count) for step in batch.steps):
-            return [await self._step(step, call) for step in batch.steps]
-        results: list[Any] = []
-        try:
-            async with self.connection.pipeline():
-                cursors = [
-                    await self.connection.execute(sql.encode(), parameters)
-                    for sql, parameters in (
-                        prepared(step.statement, step.parameters)
-                        for step in batch.steps
-                        if isinstance(step, Query | Count)
-                    )
-                ]
-            for step, cursor in zip(batch.steps, cursors, strict=True):
-                if isinstance(step, Count):
-                    results.append(cursor.rowcount)
-                else:
-                    results.append(await cursor.fetchall() if cursor.description else [])
-        except psycopg.Error as error:
-            raise raised(error, self.connection) from error
-        return results
-
-    async def _many(self, statement: Statement, rows: Any) -> None:
-        pairs = [prepared(statement, row) for row in rows]
-        if pairs:
-            try:
-                async with self.connection.cursor() as cursor:
-                    await cursor.executemany(pairs[0][0].encode(), [row for _, row in pairs])
-            except psycopg.Error as error:
-                raise raised(error, self.connection) from error
-
-    async def _state(self, topic: str) -> tuple[int, int]:
-        cursor = await self.execute(*prepared(STATE, {"topic": topic}))
-        return state(await cursor.fetchone())
-
-    async def commit(self) -> None:
+    def end_read(self) -> Waits[None]:
+        """Let the snapshot go; nobody waits for the server's word."""
         if self.changes:
-            shard = new_shard()
-            for topic in summed(self.changes):
-                await self.execute(*prepared(MOVE_TOPIC, {**topic, "shard": shard}))
-            await self._many(ADD_EVENT, event_rows(self.changes))
-        try:
-            done = await self.connection.execute(b"COMMIT")
-        except psycopg.Error as error:
-            raise at_commit(error, self.connection) from error
-        if done.statusmessage != "COMMIT":  # what an aborted transaction answers, without an error
-            raise TransactionClosed(ROLLED_BACK)
-
-    async def savepoint(self) -> None:
-        await self.execute("SAVEPOINT unit")
-
-    async def release(self) -> None:
-        await self.execute("RELEASE SAVEPOINT unit")
-
-    async def undo_savepoint(self) -> None:
-        """After a unit failed: undo it alone. Where that fails, too, the commit will."""
-        with suppress(StoreError, Retry):
-            await self.execute("ROLLBACK TO SAVEPOINT unit")
-
-    async def rollback(self) -> None:
-        """Leave the connection clean; a broken one is the pool's to replace."""
-        if not self.connection.closed:
+            raise ReadOnly(READ_THAT_WRITES)
+        if self._open:
+            self._open = False
             try:
-                await self.connection.execute("ROLLBACK")
+                yield from self.link.leave(self.link.put([COMMIT]))
             except psycopg.Error:
-                await self.connection.close()
+                self.link.close()  # all was read before
+
+    def rollback(self) -> Waits[None]:
+        """Leave the connection clean; a broken one is the pool's to replace."""
+        self._ahead = []
+        self.changes.clear()
+        if not self._open or self.link.lost:
+            return
+        self._open = False
+        try:
+            _, error = yield from self.link.answers(self.link.put([ROLLBACK]))
+        except psycopg.Error:
+            self.link.close()
+        else:
+            if error is not None:
+                self.link.close()
+
+    def run_inside(self, call: Call) -> Waits[Any]:
+        """Drive one unit of several in this transaction: where it fails, it is undone alone."""
+        mark = len(self.changes)
+        self._ahead.append(SAVEPOINT)
+        begun = len(self._ahead)
+        try:
+            result = yield from self.run(call)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            del self.changes[mark:]
+            if len(self._ahead) >= begun:
+                self._ahead.pop()  # it never asked
+            elif not self.link.lost:
+                yield from self._undo()
+            raise
+        if len(self._ahead) >= begun:
+            self._ahead.pop()
+        else:
+            self._ahead.append(RELEASE)
+        return result
+
+    def _undo(self) -> Waits[None]:
+        """Where that fails, too, the commit will."""
+        try:
+            yield from self.link.answers(self.link.put([UNDO]))
+        except psycopg.Error:
+            self.link.close()
+
+
+def transact(session: Session, call: Call, *begin: Request) -> Waits[Any]:
+    """One unit that may write, in a transaction of its own."""
+    session.begin(*begin)
+    try:
+        result = yield from session.run(call)
+        yield from session.commit()
+    except GeneratorExit:
+        session.link.close()
+        raise
+    except BaseException:
+        yield from session.rollback()
+        raise
+    return result
+
+
+def read_alone(session: Session, call: Call, *begin: Request) -> Waits[Any]:
+    """One unit that reads, in a snapshot of its own."""
+    session.begin(BEGIN_READ, *begin)
+    try:
+        result = yield from session.run(call)
+        yield from session.end_read()
+    except GeneratorExit:
+        session.link.close()
+        raise
+    except BaseException:
+        yield from session.rollback()
+        raise
+    return result
+
+
+def conflict(reason: Retry) -> StoreError:
+    """What a transaction of several calls, which cannot be run again, says in its place."""
+    return reason.error if isinstance(reason, Lost) else Conflict()
+
+
+def tidy_up(link: Link) -> Waits[None]:
+    """Fold the topics and trim the events, each by itself."""
+    for request in (fold_topics(), trim_events()):
+        _, error = yield from link.answers(link.put([request]))
+        if error is not None:
+            raise raised(error, link)
+
+
+def _at_commit(error: psycopg.Error, link: Link) -> Exception:
+    """At COMMIT: where the connection went with it, nobody knows the outcome."""
+    if is_loss(error, link):
+        link.close()
+        return StoreUnavailable(
+            f"the connection was lost during the commit: look whether the change was kept ({error})"
+        )
+    return raised(error, link)

@@ -1,28 +1,37 @@
-"""What steps mean on PostgreSQL, without I/O: SQL out, values in."""
+"""What the store itself says to the server, and how a statement becomes a request."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from mustela.store.operation import Call
+from mustela.store.postgres.link import Request
 from mustela.store.schema import topics
 from mustela.store.statement import Statement
-from mustela.store.topics import Change
-from mustela.store.unit import Changed, Count, Current, Query
+from mustela.store.topics import (
+    EVENT_WINDOW,
+    TRIM_EVENTS,
+    Change,
+    event_rows,
+    summed,
+)
 
 DIALECT = PGDialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
-BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+BEGIN_READ = Request(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+BEGIN = Request(b"BEGIN ISOLATION LEVEL REPEATABLE READ")
+COMMIT = Request(b"COMMIT", (), "word")
+ROLLBACK = Request(b"ROLLBACK")
+SAVEPOINT = Request(b"SAVEPOINT unit")
+RELEASE = Request(b"RELEASE SAVEPOINT unit")
+UNDO = Request(b"ROLLBACK TO SAVEPOINT unit")
 
-#: How often a unit is run before a conflict reaches the caller.
-ATTEMPTS = 12
 #: How many commits of this process pass before topic rows are folded into one.
 FOLD_EVERY = 256
 
@@ -42,20 +51,39 @@ MOVE_TOPIC = Statement(
         },
     )
 )
-FOLD_TOPICS = (
-    "WITH gone AS (DELETE FROM topics RETURNING name, revision, total) "
-    "INSERT INTO topics (name, shard, revision, total) "
-    "SELECT name, %(shard)s, sum(revision), sum(total) FROM gone GROUP BY name"
+_FOLD_TOPICS = (
+    b"WITH gone AS (DELETE FROM topics RETURNING name, revision, total) "
+    b"INSERT INTO topics (name, shard, revision, total) "
+    b"SELECT name, $1, sum(revision), sum(total) FROM gone GROUP BY name"
+)
+#: All events of a transaction at once, in a part of it that has a number of its own, younger than
+#: the ids drawn: what mustela.store.horizon relies upon. The sort has all ids drawn before the
+#: first row is written.
+_NUMBER_EVENTS = Request(b"SAVEPOINT events")
+_ADD_EVENTS = (
+    b"WITH drawn AS MATERIALIZED (SELECT nextval('events_id_seq') AS id, said.* FROM unnest("
+    b"$1::bigint[], $2::text[], $3::text[], $4::text[]) AS said (at, topic, key, change_id)) "
+    b"INSERT INTO events (id, at, topic, key, change_id) "
+    b"SELECT id, at, topic, key, change_id FROM drawn ORDER BY id"
 )
 
 
-def begin_limited(limit: float) -> str:
+def milliseconds(seconds: float) -> str:
+    """A time limit as the server's settings have it."""
+    return str(max(1, int(min(seconds * 1000, 2**31 - 1))))
+
+
+def statement_limit(seconds: float, *, local: bool = True) -> Request:
+    """The time limit of each statement of this transaction, or else of the connection."""
+    scope = b"true" if local else b"false"
+    sql = b"SELECT set_config('statement_timeout', $1, %b)" % scope
+    return Request(sql, (milliseconds(seconds),))
+
+
+def begin_limited(limit: float) -> list[Request]:
     """Begin a transaction of which no statement and no silence is longer than ``limit`` (s)."""
-    milliseconds = max(1, int(min(limit * 1000, 2**31 - 1)))
-    return (
-        f"{BEGIN}; SET LOCAL statement_timeout = {milliseconds};"
-        f" SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
-    )
+    silence = b"SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
+    return [BEGIN, statement_limit(limit), Request(silence, (milliseconds(limit),))]
 
 
 def new_shard() -> int:
@@ -63,35 +91,56 @@ def new_shard() -> int:
     return random.getrandbits(62)  # uniqueness, not secrecy
 
 
-def pause(attempt: int) -> float:
-    """Seconds before attempt ``attempt`` of a unit that met a conflict; grows, with jitter."""
-    return random.uniform(0.0005, 0.001 * 2 ** min(attempt, 7))
+class _Numbers(dict[str, str]):
+    """Names of parameters to ``$1``, ``$2``, in the order in which they are asked for."""
+
+    def __missing__(self, name: str) -> str:
+        number = self[name] = f"${len(self) + 1}"
+        return number
 
 
-def prepared(statement: Statement, parameters: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """SQL and its parameters."""
+@lru_cache(maxsize=4096)
+def positional(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """SQL with ``%(name)s`` as the server has it, and the names of its values."""
+    numbers = _Numbers()
+    text = sql % numbers
+    return text.encode(), tuple(numbers)
+
+
+def request(
+    statement: Statement,
+    parameters: Mapping[str, Any],
+    answer: Literal["rows", "number"] = "rows",
+) -> Request:
+    """A statement and its parameters."""
     sql, literals = statement.compiled(DIALECT)
-    return sql, {**literals, **parameters} if literals else parameters
+    text, names = positional(sql)
+    given = {**literals, **parameters} if literals else parameters
+    return Request(text, [given[name] for name in names], answer)
 
 
-def local(step: object, call: Call, changes: list[Change]) -> tuple[bool, Any]:
-    """Steps that need no server: (True, result), else (False, None)."""
-    context = call.context
-    if isinstance(step, Changed):
-        changes.append(Change(step.topic, step.key, step.delta, context.change_id, context.now))
-        return True, None
-    if isinstance(step, Current):
-        return True, context
-    return False, None
+def fold_topics() -> Request:
+    """Make one row of the many that a topic has by now."""
+    return Request(_FOLD_TOPICS, (new_shard(),), "number")
 
 
-def result_of(step: Query | Count, cursor: Any) -> tuple[Any, bool]:
-    """What a cursor has for a step, and whether rows must be fetched from it."""
-    if isinstance(step, Count):
-        return cursor.rowcount, False
-    return None, cursor.description is not None
+def trim_events() -> Request:
+    """Let go of the oldest events."""
+    return request(TRIM_EVENTS, {"window": EVENT_WINDOW}, "number")
 
 
-def state(row: tuple[Any, ...]) -> tuple[int, int]:
-    """Revision and total of a topic, as committed; the server sums into ``numeric``."""
-    return int(row[0]), int(row[1])
+def announcement(changes: Sequence[Change]) -> list[Request]:
+    """What a transaction says of its changes before it is committed."""
+    if not changes:
+        return []
+    shard = new_shard()
+    events = event_rows(list(changes))
+    columns = [[event[name] for event in events] for name in ("at", "topic", "key", "change_id")]
+    return [
+        *(
+            request(MOVE_TOPIC, {**topic, "shard": shard}, "number")
+            for topic in summed(list(changes))
+        ),
+        _NUMBER_EVENTS,
+        Request(_ADD_EVENTS, columns, "number"),
+    ]

@@ -1,20 +1,16 @@
-"""The sync executor on PostgreSQL: a pooled connection for each unit."""
+"""The sync executor on PostgreSQL: a connection of the pool for each unit."""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import psycopg
-from psycopg_pool import ConnectionPool
+from typing import Any, TypeVar
 
 from mustela.store.context import SharedContext
 from mustela.store.errors import (
-    Conflict,
     StatementTimeout,
     StoreClosed,
     StoreError,
@@ -23,40 +19,39 @@ from mustela.store.errors import (
 )
 from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
-from mustela.store.postgres.errors import translate
-from mustela.store.postgres.session import Retry, Session
-from mustela.store.postgres.steps import (
-    ATTEMPTS,
-    FOLD_EVERY,
-    FOLD_TOPICS,
-    new_shard,
-    pause,
-    prepared,
-)
+from mustela.store.postgres.attempts import Attempts
+from mustela.store.postgres.driving import drive
+from mustela.store.postgres.errors import Lost, Retry
+from mustela.store.postgres.link import Waits
+from mustela.store.postgres.pool import Pool
+from mustela.store.postgres.session import Session, conflict, read_alone, tidy_up, transact
+from mustela.store.postgres.steps import BEGIN, FOLD_EVERY, begin_limited
 from mustela.store.store import TRANSACTION_LIMIT, Store, TransactionMark, refuse_inside
-from mustela.store.topics import EVENT_WINDOW, TRIM_EVENTS
+
+T = TypeVar("T")
 
 
 class PostgresStore(Store):
-    """A PostgreSQL database for many threads."""
+    """A PostgreSQL database for many threads.
+
+    ``pool_size`` connections at most, for one of which a call waits ``pool_timeout`` seconds;
+    ``statement_limit`` (seconds) is the time limit of each statement.
+    """
 
     def __init__(
         self,
         url: str,
         *,
         pool_size: int = 10,
-        pool_timeout: float = 30.0,
+        pool_timeout: float = 10.0,
+        statement_limit: float | None = 60.0,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.kept = KeptRecords(kept_bytes)
-        self._pool = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=pool_size,
-            timeout=pool_timeout,
-            kwargs={"autocommit": True},
-            open=True,
+        self._pool = Pool(
+            url, size=pool_size, timeout=pool_timeout, statement_limit=statement_limit
         )
+        self._pool.release(self._pool.acquire())  # who cannot reach it is told at once
         self._closed = False
         self._commits = random.randrange(FOLD_EVERY)  # short-lived processes fold, too
 
@@ -64,74 +59,88 @@ class PostgresStore(Store):
         if self._closed:
             raise StoreClosed
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with self._pool.connection() as connection:
-                yield Session(connection, self.kept)
-        except psycopg.Error as error:
-            raise translate(error) from error
-
     def run_read(self, call: Call) -> Any:
         refuse_inside(self)
         self._check_open()
-        return self._run(call, writes=False)
+        return self._run(lambda session: read_alone(session, call))
 
     def run_write(self, call: Call) -> Any:
         refuse_inside(self)
         self._check_open()
-        result = self._run(call, writes=True)
-        self._fold()
+        result = self._run(lambda session: transact(session, call, BEGIN))
+        self._tidy()
         return result
 
-    def _run(self, call: Call, *, writes: bool) -> Any:
-        for attempt in range(ATTEMPTS):
+    def _run(self, make: Callable[[Session], Waits[T]]) -> T:
+        """Run a unit until it has an answer, on another connection where one was lost."""
+        attempts = Attempts()
+        while True:
             try:
-                with self._session() as session:
-                    try:
-                        session.begin(writes=writes)
-                        result = session.run(call)
-                        session.commit()
-                        return result
-                    except BaseException:
-                        session.rollback()
-                        raise
-            except Retry:
-                time.sleep(pause(attempt))
-        raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
+                link = self._pool.acquire()
+                try:
+                    return drive(link, make(Session(link, self.kept)))
+                finally:
+                    self._pool.release(link)
+            except Retry as reason:
+                self._look_at_others(reason)
+                time.sleep(attempts.failed(reason))
 
-    def _fold(self) -> None:
+    def _look_at_others(self, reason: Retry) -> None:
+        if isinstance(reason, Lost):
+            self._pool.forget_dead()
+
+    def _tidy(self) -> None:
         """After a commit: now and then fold the topics and trim the events."""
         self._commits += 1
         if self._commits % FOLD_EVERY:
             return
         try:
-            with self._session() as session:
-                session.execute(FOLD_TOPICS, {"shard": new_shard()})
-                session.execute(*prepared(TRIM_EVENTS, {"window": EVENT_WINDOW}))
+            link = self._pool.acquire()
+            try:
+                drive(link, tidy_up(link))
+            finally:
+                self._pool.release(link)
         except (Retry, StoreError):  # somebody else folds, or the server is gone: not this time
             pass
+
+    def _begun(self, limit: float) -> Session:
+        """A session whose transaction the server has begun."""
+        attempts = Attempts()
+        while True:
+            link = self._pool.acquire()
+            session = Session(link, self.kept)
+            try:
+                drive(link, session.begin_now(*begin_limited(limit)))
+            except BaseException as error:
+                link.close()
+                self._pool.release(link)
+                if not isinstance(error, Retry):
+                    raise
+                self._look_at_others(error)
+                time.sleep(attempts.failed(error))
+            else:
+                return session
 
     @contextmanager
     def transaction(self, *, limit: float = TRANSACTION_LIMIT) -> Iterator[PostgresTransaction]:
         refuse_inside(self)
         self._check_open()
         mark = TransactionMark(self)
-        with self._session() as session:
-            transaction = PostgresTransaction(session, limit)
+        session = self._begun(limit)
+        transaction = PostgresTransaction(session, limit)
+        try:
             mark.set()
-            try:
-                session.begin_limited(limit)
-                yield transaction
-                transaction.end(commit=True)
-            except BaseException as error:
-                transaction.end(commit=False)
-                if isinstance(error, Retry):
-                    raise Conflict from error
-                raise
-            finally:
-                mark.clear()
-        self._fold()
+            yield transaction
+            transaction.end(commit=True)
+        except BaseException as error:
+            transaction.end(commit=False)
+            if isinstance(error, Retry):
+                raise conflict(error) from error
+            raise
+        finally:
+            mark.clear()
+            self._pool.release(session.link)
+        self._tidy()
 
     def close(self) -> None:
         refuse_inside(self)
@@ -169,20 +178,14 @@ class PostgresTransaction:
             self._check()
             call.context = self._context
             session = self._session
-            mark = len(session.changes)
-            session.savepoint()
             try:
-                result = session.run(call)
-                session.release()
-            except BaseException as error:
-                del session.changes[mark:]
-                session.undo_savepoint()
-                if isinstance(error, StatementTimeout) and self._late():
+                return drive(session.link, session.run_inside(call))
+            except (StatementTimeout, Retry) as error:
+                if self._late():
                     raise self._too_late() from error
                 if isinstance(error, Retry):
-                    raise Conflict from error
+                    raise conflict(error) from error
                 raise
-            return result
 
     run_read = run_write
 
@@ -192,7 +195,5 @@ class PostgresTransaction:
             if commit:
                 self._check()
             self._closed = True
-            if commit:
-                self._session.commit()
-            else:
-                self._session.rollback()
+            session = self._session
+            drive(session.link, session.commit() if commit else session.rollback())

@@ -97,6 +97,7 @@ class PostgresServer:
         self._databases: set[str] = set()
         self._base: Path | None = None
         self._data: Path | None = None
+        self._command: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
@@ -147,7 +148,7 @@ class PostgresServer:
         On a server of somebody else's, drop the databases made here."""
         if os.getpid() != self._owner:
             return  # a forked child holds a copy of this object; the server is its parent's
-        if self._process is None and self._url:
+        if self._process is None and self._url and self._base is None:
             for name in sorted(self._databases):
                 self._drop(name)
         self._url = ""
@@ -186,12 +187,34 @@ class PostgresServer:
             **({} if self.durable else _THROW_AWAY),
             **self._settings,
         }
-        command = [str(installation.bin / "postgres"), "-D", str(data)]
-        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (base / "server.log").open("wb") as log:
-            self._process = _spawn(command, account, cwd=base, output=log.fileno())
-        self._wait_until_ready(data / "postmaster.pid", base / "server.log")
+        self._command = [str(installation.bin / "postgres"), "-D", str(data)]
+        for name, value in settings.items():
+            self._command += ["-c", f"{name}={value}"]
+        self._launch(account)
         self._url = f"postgresql://postgres@/postgres?host={quote(str(base), safe='')}"
+
+    def _launch(self, account: Account | None) -> None:
+        assert self._base is not None
+        assert self._data is not None
+        log = self._base / "server.log"
+        with log.open("ab") as lines:
+            self._process = _spawn(self._command, account, cwd=self._base, output=lines.fileno())
+        self._wait_until_ready(self._data / "postmaster.pid", log)
+
+    def take_away(self) -> None:
+        """Shut the server down, whoever is connected; its data and its URL stay for `bring_back`.
+
+        Only a server that was started here."""
+        if self._process is None:
+            raise RuntimeError("this server is somebody else's, or is not running")
+        self._process.send_signal(signal.SIGINT)  # a fast shutdown
+        self._process.wait(STOP_SECONDS)
+        self._process = None
+
+    def bring_back(self) -> None:
+        """Start it again, at the same place, and return when it accepts connections."""
+        if self._process is None:
+            self._launch(server_account())
 
     def _wait_until_ready(self, pid_file: Path, log: Path) -> None:
         """The server writes its state into `postmaster.pid`; pg_ctl waits on the same word."""
