@@ -31,6 +31,7 @@ from mustela.jobs.in_child_process import InChildProcess
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
 from mustela.jobs.leader import LeaderLock
 from mustela.jobs.look_operations import JobPage
+from mustela.jobs.opening import open_queue
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
 from mustela.jobs.pause_operations import Pause, Paused
 from mustela.jobs.presence import LiveWorker, live_workers
@@ -121,6 +122,7 @@ __all__ = [
     "live_workers",
     "new_job",
     "new_run",
+    "open_queue",
     "run_or_follow",
     "somebody_takes",
     "wall_clock",

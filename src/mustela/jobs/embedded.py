@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.external_reaper import SILENCE_SECONDS, ExternalReaper
 from mustela.jobs.leader import LeaderLock
-from mustela.jobs.look_operations import free_of
+from mustela.jobs.look_operations import Outlook, free_of
 from mustela.jobs.operations import Claim
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
@@ -37,6 +37,9 @@ class AsyncioJobQueue(WorkingQueue):
     jobs are given at the end. A run elsewhere that is silent for ``silence`` seconds is ended.
     Where ``leader`` says that this process leads, jobs are forgotten as ``retention`` says.
     """
+
+    #: Seconds between two looks at what others have written.
+    watch_seconds = WATCH_SECONDS
 
     def __init__(
         self,
@@ -76,6 +79,23 @@ class AsyncioJobQueue(WorkingQueue):
         """How many jobs run at once."""
         return self._concurrency
 
+    @property
+    def takes(self) -> list[str]:
+        """The types of which this queue begins jobs by itself."""
+        return self._registry.taken if self._concurrency else []
+
+    def take_only(
+        self, types: Collection[str] | None = None, concurrency: int | None = None
+    ) -> None:
+        """Begin jobs of these types only, and at most so many at once; ``None``: as it was.
+
+        To be said before :meth:`running`. Raises ``UnknownJobType``.
+        """
+        if types is not None:
+            self._registry.take_only(types)
+        if concurrency is not None:
+            self._concurrency = concurrency
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Take jobs, after those of dead processes have been settled.
@@ -83,13 +103,10 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = [self._dispatch, self._reap, self._ticker.step, self._retain]
-        if self._watches:
-            steps.append(self._watch)
         self._reaper = ExternalReaper(self.store, self._silence)
         self._recovered = self._unsure = False
         self._seen = None
-        async with self._at_work(self._registry.handled, *steps):
+        async with self._at_work(self.takes, *self._steps()):
             self._takes = True
             try:
                 yield self
@@ -119,6 +136,10 @@ class AsyncioJobQueue(WorkingQueue):
 
     # The loops.
 
+    def _steps(self) -> list[Callable[[], Awaitable[None]]]:
+        steps = [self._dispatch, self._reap, self._ticker.step, self._retain]
+        return [*steps, self._watch] if self._watches else steps
+
     async def _dispatch(self) -> None:
         self._wake.clear()
         due = await self._claim()
@@ -143,7 +164,7 @@ class AsyncioJobQueue(WorkingQueue):
             self._recover_at = now + RECOVER_SECONDS
             if await self.recover():
                 self.wake()
-        await supervisor.pause(WATCH_SECONDS)
+        await supervisor.pause(self.watch_seconds)
 
     async def _reap(self) -> None:
         for job in await self._reaper.look(self._clock()):
@@ -159,8 +180,12 @@ class AsyncioJobQueue(WorkingQueue):
             if id in self._active:
                 self._active[id].interrupt("cancel")
         sooner = outlook.next_run_at is not None and outlook.next_run_at < self._due
-        if outlook.ready or sooner:
+        if sooner or self._worth_a_claim(outlook):
             self.wake()
+
+    def _worth_a_claim(self, outlook: Outlook) -> bool:
+        """Whether jobs may be begun that this queue has not heard of."""
+        return outlook.ready
 
     async def _retain(self) -> None:
         supervisor = self._supervisor

@@ -88,6 +88,8 @@ def claim(types: int) -> Statement:
             .where(_READY, jobs.c.type == bindparam(f"type_{n}"))
             .order_by(jobs.c.priority.desc(), jobs.c.seq)
             .limit(bindparam(f"free_{n}"))
+            # Of several that claim at once each takes other rows; SQLite has one writer.
+            .with_for_update(skip_locked=True)
             .subquery(f"of_{n}")
         )
         parts.append(select(first.c.seq, first.c.priority))
