@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import os
 import signal
 import subprocess
@@ -127,10 +126,8 @@ async def test_a_job_finds_who_is_late(client: Client) -> None:
     long_ago = {"to": "Ida", "due": "2020-01-31T12:00:00Z", "instruments": [late]}
     await client.post("/loans", json=long_ago)
     id = (await client.post("/reminders")).json()["job_id"]
-    async with asyncio.timeout(20):
-        while (found := (await client.get(f"/reminders/{id}")).json())["status"] != "completed":
-            await asyncio.sleep(0.01)
-    assert found["late"] == ["No. 7"]
+    found = (await client.get(f"/reminders/{id}", params={"wait": 20})).json()
+    assert found == {"status": "completed", "late": ["No. 7"]}
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -183,4 +180,7 @@ def test_of_mustela_the_service_uses_the_store_and_jobs_alone() -> None:
                 names = [node.module or ""]
             for name in names:
                 part, *rest = name.split(".")
-                assert part != "mustela" or rest[:1] in (["store"], ["jobs"], ["errors"]), (path, name)
+                assert part != "mustela" or rest[:1] in (["store"], ["jobs"], ["errors"]), (
+                    path,
+                    name,
+                )

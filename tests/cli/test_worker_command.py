@@ -18,7 +18,7 @@ from tests.cli.conftest import Run
 from tests.processes import Running, eventually
 
 #: A program with a job queue of its own; ``{url}`` is its database.
-PROGRAM = '''
+PROGRAM = """
 import asyncio
 from pathlib import Path
 from mustela.jobs import jobs_metadata, open_queue
@@ -42,7 +42,7 @@ class Nothing:
     pass
 
 nothing = Nothing()
-'''
+"""
 
 
 class Program:

@@ -18,7 +18,7 @@ from tests.jobs.rig import Gate, until
 
 pytest.importorskip("procrastinate", reason="needs mustela[postgres]")
 
-from mustela.jobs.procrastinate import ProcrastinateJobQueue  # noqa: E402
+from mustela.jobs.procrastinate import ProcrastinateJobQueue
 
 pytestmark = pytest.mark.postgres
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -108,10 +108,12 @@ async def remind(request: Request) -> dict[str, str]:
 
 
 @router.get("/reminders/{job_id}")
-async def reminder(job_id: str, request: Request) -> dict[str, Any]:
-    """How far that is, and what was found."""
+async def reminder(
+    job_id: str, request: Request, wait: Annotated[float, Query(ge=0, le=60)] = 0
+) -> dict[str, Any]:
+    """What was found, or how far it is after ``wait`` seconds."""
     queue: JobQueue = request.state.queue
-    job = await queue.get(job_id)
+    job = await queue.wait(job_id, wait)
     return {"status": job.status, "late": job.result}
 
 
@@ -130,9 +132,11 @@ def create_app(data_dir: Path) -> FastAPI:
         url = database_url(data_dir)
         prepared = await asyncio.to_thread(prepare, url, BRANCHES, data_dir)
         with prepared.lock:
-            async with AsyncStore.open(url) as store:
-                async with make_queue(store, url, data_dir).running() as queue:
-                    yield {"store": store, "library": AsyncLibrary(store), "queue": queue}
+            async with (
+                AsyncStore.open(url) as store,
+                make_queue(store, url, data_dir).running() as queue,
+            ):
+                yield {"store": store, "library": AsyncLibrary(store), "queue": queue}
 
     app = FastAPI(title="Lending library", lifespan=lifespan)
     app.include_router(router)

@@ -32,7 +32,7 @@ def make_reminder(library: AsyncLibrary) -> Callable[[JobContext], Awaitable[lis
 
 
 def make_queue(store: AsyncStore, url: str, data_dir: Path) -> AsyncioJobQueue:
-    """The queue of the service: on PostgreSQL one for many machines, else one for many processes."""
+    """The queue of the service: on PostgreSQL for many machines, else for many processes."""
     queue = open_queue(store, url, data_dir=data_dir)
     queue.register_handler(REMIND, make_reminder(AsyncLibrary(store)), repeatable=True)
     return queue

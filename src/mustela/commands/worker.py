@@ -34,9 +34,7 @@ class NoSuchApp(MustelaError):
     code = "no_such_app"
 
 
-def run(
-    settings: Settings, app: str | None, types: Sequence[str], concurrency: int | None
-) -> int:
+def run(settings: Settings, app: str | None, types: Sequence[str], concurrency: int | None) -> int:
     """Run jobs until told to stop; answers the exit status."""
     start_logging(settings)
     if app is not None:

@@ -3,8 +3,8 @@
 A trigger does it, in the transaction that makes a row ready or takes it: so no program can forget
 it, whatever it is written in, and a program that only submits needs no Procrastinate. Tickets are
 made and taken back by Procrastinate's own functions. Each carries the job's id, also as its
-``queueing_lock``, which Procrastinate indexes: a row has at most one ticket that waits. Its queue is
-the job's type.
+``queueing_lock``, which Procrastinate indexes: a row has at most one ticket that waits. Its queue
+is the job's type.
 """
 
 from __future__ import annotations

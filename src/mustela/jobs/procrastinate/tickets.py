@@ -118,9 +118,7 @@ class Tickets:
 
     async def _call(self, statement: Any, **values: Any) -> dict[str, Any]:
         manager = await self._opened()
-        found: dict[str, Any] = await manager.connector.execute_query_one_async(
-            statement, **values
-        )
+        found: dict[str, Any] = await manager.connector.execute_query_one_async(statement, **values)
         return found
 
 
