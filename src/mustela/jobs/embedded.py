@@ -137,8 +137,8 @@ class AsyncioJobQueue(WorkingQueue):
     # The loops.
 
     def _steps(self) -> list[Callable[[], Awaitable[None]]]:
-        steps = [self._dispatch, self._reap, self._ticker.step, self._retain]
-        return [*steps, self._watch] if self._watches else steps
+        watching = [self._watch] if self._watches else []
+        return [self._dispatch, self._reap, self._ticker.step, self._retain, *watching]
 
     async def _dispatch(self) -> None:
         self._wake.clear()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import TypedDict, Unpack
 
-from mustela.jobs.control import Clock, wall_clock
+from mustela.jobs.control import Clock
 from mustela.jobs.embedded import AsyncioJobQueue
-from mustela.jobs.external_reaper import SILENCE_SECONDS
 from mustela.jobs.leader import LeaderLock
 from mustela.jobs.retention import Retention
 from mustela.store import AsyncStore
@@ -16,34 +16,28 @@ from mustela.store.store import EngineMissing
 _DISPATCHER = "mustela.jobs.procrastinate"
 
 
+class QueueOptions(TypedDict, total=False):
+    """What both queues take."""
+
+    data_dir: Path | None
+    concurrency: int
+    drain: float
+    silence: float
+    retention: Retention
+    leader: LeaderLock | None
+    clock: Clock
+
+
 def open_queue(
-    store: AsyncStore,
-    url: str | None,
-    *,
-    data_dir: Path | None = None,
-    concurrency: int = 4,
-    drain: float = 5.0,
-    silence: float = SILENCE_SECONDS,
-    retention: Retention = Retention(),
-    leader: LeaderLock | None = None,
-    clock: Clock = wall_clock,
+    store: AsyncStore, url: str | None, **options: Unpack[QueueOptions]
 ) -> AsyncioJobQueue:
     """A queue on an ``AsyncStore`` and the ``url`` that it was opened with.
 
     On PostgreSQL a :class:`~mustela.jobs.procrastinate.ProcrastinateJobQueue`, else an
     :class:`AsyncioJobQueue`, which looks at what other processes write unless ``url`` is ``None``
-    (a database of this process alone). The other arguments are theirs. Raises ``EngineMissing``.
+    (a database of this process alone). The ``options`` are theirs. Raises ``EngineMissing``.
     """
-    options = {
-        "data_dir": data_dir,
-        "concurrency": concurrency,
-        "drain": drain,
-        "silence": silence,
-        "retention": retention,
-        "leader": leader,
-        "clock": clock,
-    }
-    if url is None or not url.startswith(("postgresql", "postgres")):
+    if url is None or not url.startswith("postgres"):
         return AsyncioJobQueue(store, watch=url is not None, **options)
     try:
         module = import_module(_DISPATCHER)  # an optional extra

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -74,7 +75,9 @@ def _note() -> str:
     return f"{newest_migration()} {VERSION}"
 
 
-def _row(connection: psycopg.Connection, statement: bytes, *values: object) -> tuple | None:
+def _row(
+    connection: psycopg.Connection, statement: bytes, *values: object
+) -> tuple[Any, ...] | None:
     return connection.execute(statement, values or None).fetchone()
 
 

@@ -64,7 +64,7 @@ class Tickets:
         """Let go of every connection; what is used next connects at once."""
         manager, self._manager, self._worker = self._manager, None, None
         if manager is not None:
-            await manager.connector.close_async()  # type: ignore[attr-defined]
+            await manager.connector.close_async()
 
     async def leave(self) -> None:
         """Take no more tickets."""
