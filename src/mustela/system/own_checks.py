@@ -96,8 +96,17 @@ async def queue_finding(services: Services) -> Finding:
     if queue.problem is not None:
         return Finding("degraded", queue.problem)
     workers = [worker for worker in await workers_of(services) if worker.takes]
+    if not queue.slots:
+        return _left_to(len(workers))
     others = f"; {len(workers)} processes take jobs" if len(workers) > 1 else ""
     return Finding("ok", f"{queue.active} of {queue.slots} slots in use{others}")
+
+
+def _left_to(workers: int) -> Finding:
+    """Of a process that runs no jobs."""
+    if not workers:
+        return Finding("degraded", "nobody runs jobs: start `mustela worker`, or set concurrency")
+    return Finding("ok", f"this process runs no jobs; {workers} others do")
 
 
 def watcher_finding(roots: Sequence[Root], *, enabled: bool) -> Finding:
