@@ -32,8 +32,8 @@ from mustela.http.problems import HANDLERS
 from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
+from mustela.jobs.by_engine import leader_of
 from mustela.jobs.embedded import AsyncioJobQueue
-from mustela.jobs.leader import LeaderLock
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.retention import Retention
 from mustela.radio.collection import RADIO
@@ -170,7 +170,7 @@ def services_for(
             statement_timeout=settings.statement_timeout_seconds,
             kept_bytes=settings.cache_bytes // 2,
         )
-    leader = LeaderLock(settings.data_dir if shared else None)
+    leader = leader_of(store, settings.data_dir if shared else None)
     if queue is None:
         queue = AsyncioJobQueue(
             store,
@@ -280,7 +280,7 @@ def _lifespan(
             if not services.store.is_open:
                 await stack.enter_async_context(services.store)
             await stack.enter_async_context(services.children)
-            stack.enter_context(services.leader)
+            await stack.enter_async_context(services.leader)
             for installed in services.installed.values():
                 if installed.running is not None:
                     await stack.enter_async_context(installed.running())

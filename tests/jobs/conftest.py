@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mustela.jobs import jobs_metadata
+from mustela.store import AsyncStore
 from tests.jobs.rig import DISPATCHERS, Rig
 
 
@@ -14,3 +16,10 @@ from tests.jobs.rig import DISPATCHERS, Rig
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with DISPATCHERS[request.param](tmp_path) as rig:
         yield rig
+
+
+@pytest.fixture
+async def jobs_url(postgres_url: str) -> str:
+    """A PostgreSQL database with the tables of jobs."""
+    async with AsyncStore.open(postgres_url, create=[jobs_metadata]):
+        return postgres_url

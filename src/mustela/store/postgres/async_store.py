@@ -24,6 +24,7 @@ from mustela.store.errors import (
 from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
+from mustela.store.postgres.server import SharedServer
 from mustela.store.postgres.session import AsyncSession, Retry
 from mustela.store.postgres.steps import (
     ATTEMPTS,
@@ -50,6 +51,7 @@ class AsyncPostgresStore(AsyncStore):
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.kept = KeptRecords(kept_bytes)
+        self._server = SharedServer(url)
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -72,6 +74,10 @@ class AsyncPostgresStore(AsyncStore):
     @property
     def is_open(self) -> bool:
         return self._started and not self._closed
+
+    @property
+    def server(self) -> SharedServer:
+        return self._server
 
     def _check_open(self) -> None:
         if not self.is_open:
