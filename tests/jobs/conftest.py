@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from mustela.jobs import jobs_metadata
-from mustela.store import AsyncStore
+from mustela.store import Store
+from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 from tests.jobs.rig import DISPATCHERS, Rig
 
 
@@ -18,8 +19,20 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
         yield rig
 
 
+@pytest.fixture(scope="session")
+def jobs_template(postgres_server: PostgresServer) -> str:
+    """A database with the tables of jobs, to be copied."""
+    try:
+        url = postgres_server.create_database()
+    except PostgresUnavailable as error:
+        pytest.skip(str(error))
+    Store.open(url, create=[jobs_metadata]).close()
+    return url
+
+
 @pytest.fixture
-async def jobs_url(postgres_url: str) -> str:
-    """A PostgreSQL database with the tables of jobs."""
-    async with AsyncStore.open(postgres_url, create=[jobs_metadata]):
-        return postgres_url
+def jobs_url(postgres_server: PostgresServer, jobs_template: str) -> Iterator[str]:
+    """A PostgreSQL database with the tables of jobs, and nothing in them."""
+    url = postgres_server.create_database(template=jobs_template)
+    yield url
+    postgres_server.drop_database(url)

@@ -7,8 +7,8 @@ import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
+import psycopg
 import pytest
 
 from mustela.jobs import (
@@ -91,9 +91,7 @@ async def test_the_jobs_of_who_is_not_heard_of_are_settled_by_another_machine(
     jobs_url: str, here: Machine, tmp_path: Path
 ) -> None:
     for id, repeatable in (("again", True), ("once", False), ("unwanted", True)):
-        await here.queue.jobs.submit(
-            new_job("gate", id=id, repeatable=repeatable, max_attempts=3)
-        )
+        await here.queue.jobs.submit(new_job("gate", id=id, repeatable=repeatable, max_attempts=3))
     await here.workers.join(stranger("dead"), 0.0)
     await here.queue.jobs.claim("dead", {"gate": 9}, 9, leased=True)
     await here.queue.jobs.request_cancel("unwanted")
@@ -165,9 +163,7 @@ async def test_who_was_declared_dead_stops_and_comes_back_under_another_name(
     assert (once.begun, once.ended) == ([failed], [])
 
 
-async def test_a_job_never_runs_twice_at_once_in_one_process(
-    here: Machine, there: Machine
-) -> None:
+async def test_a_job_never_runs_twice_at_once_in_one_process(here: Machine, there: Machine) -> None:
     """Also where the handler of a lost one cannot be stopped."""
     stubborn = threading.Event()
     running: list[int] = []
@@ -203,13 +199,17 @@ async def test_a_lost_owner_writes_nothing_more(here: Machine, there: Machine) -
     await jobs.submit(new_job("gate", id="a", repeatable=True, max_attempts=2))
     (job,) = (await jobs.claim("lost", {"gate": 1}, 1, leased=True)).jobs
     report = Report("a", job.claim_id, None, (Line(1, "info", "too late"),))
-    with pytest.raises(Conflict):
+
+    async def under_way() -> None:
         async with here.store.transaction() as tx:
             assert await AsyncJobRepository(tx).get("a") == job  # what it sees is from before
             await forget(there, "lost")
             await there.workers.declare_dead()
             await there.workers.settle_unowned()
             await AsyncJobRepository(tx).report([report])
+
+    with pytest.raises(Conflict):
+        await under_way()
     await jobs.report([report])
     assert not await jobs.finish("a", job.claim_id, "completed", lines=report.lines)
     assert await jobs.hand_back("a", job.claim_id) is None
@@ -219,7 +219,7 @@ async def test_a_lost_owner_writes_nothing_more(here: Machine, there: Machine) -
 
 
 async def test_a_claim_keeps_its_owner_from_being_declared_dead_meanwhile(
-    here: Machine, there: Machine
+    jobs_url: str, here: Machine, there: Machine
 ) -> None:
     """So all that was claimed is there when the jobs of the dead are settled."""
     await here.queue.jobs.submit(new_job("gate", id="a"))
@@ -228,18 +228,17 @@ async def test_a_claim_keeps_its_owner_from_being_declared_dead_meanwhile(
         claim = await AsyncJobRepository(tx).claim("slow", {"gate": 1}, 1, leased=True)
         assert [job.id for job in claim.jobs] == ["a"]
         declaring = asyncio.create_task(there.workers.declare_dead())
-        await until(lambda: somebody_waits(here.store))
+        await until(lambda: somebody_waits(jobs_url))
         assert not declaring.done()
     assert await declaring == 1
     assert [job.id for job in await there.workers.settle_unowned()] == ["a"]
 
 
-async def somebody_waits(store: AsyncStore) -> bool:
-    pool: Any = store
-    async with pool._pool.connection() as connection:
+async def somebody_waits(url: str) -> bool:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
         found = await connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         row = await found.fetchone()
-    return bool(row[0])
+    return row is not None and bool(row[0])
 
 
 async def test_a_job_that_runs_elsewhere_is_cancelled_from_here(
@@ -301,9 +300,7 @@ async def test_a_tick_that_two_machines_see_makes_one_job(here: Machine, there: 
     await here.queue.schedule("often", "* * * * * *", "gate")
     await asyncio.gather(
         *(
-            one.queue.schedules.fire_due(
-                {"gate": new_job("gate")}, at=now + 5_000_000
-            )
+            one.queue.schedules.fire_due({"gate": new_job("gate")}, at=now + 5_000_000)
             for one in (here, there)
             for _ in range(5)
         )
@@ -315,10 +312,13 @@ async def test_a_run_elsewhere_that_is_silent_ends_once(
     jobs_url: str, here: Machine, tmp_path: Path
 ) -> None:
     here.queue._silence = 0.3
-    async with machine(jobs_url, tmp_path / "there", silence=0.3) as there:
-        async with here.queue.running(), there.queue.running():
-            run = await here.queue.open_run("imaging")
-            job = await there.over(run.id)
+    async with (
+        machine(jobs_url, tmp_path / "there", silence=0.3) as there,
+        here.queue.running(),
+        there.queue.running(),
+    ):
+        run = await here.queue.open_run("imaging")
+        job = await there.over(run.id)
     assert job.error is not None
     assert (job.status, job.error.code) == ("failed", "lost_contact")
     assert len(await here.lines(run.id)) == 1

@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mustela.jobs import run_or_follow
@@ -54,16 +55,30 @@ async def test_after_a_kill_a_repeatable_job_runs_on_another_machine(
     assert worker.owner == done.owner
 
 
+async def stop_between_transactions(process: asyncio.subprocess.Process, url: str) -> None:
+    """In the middle of one the server ends it, after a time that no test should wait for."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            process.send_signal(signal.SIGSTOP)
+            found = await connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            if await found.fetchone() == (0,):
+                return
+            process.send_signal(signal.SIGCONT)
+
+
 async def test_a_process_that_was_stopped_for_too_long_writes_nothing_more(
     jobs_url: str, there: Machine, at: Path
 ) -> None:
     """It finds its job settled, and done by another; then it goes on under another name."""
     (there.data_dir / "go").touch()
     async with server(jobs_url, at, str(SHORT)) as process:
-        id = await there.queue.submit("hang")
+        id = await there.queue.submit("wait")
         await until(lambda: ran(at))
         first = (await there.queue.get(id)).owner
-        process.send_signal(signal.SIGSTOP)
+        await stop_between_transactions(process, jobs_url)
         try:
             async with there.queue.running():
                 done = await there.over(id)
@@ -101,9 +116,7 @@ async def test_a_command_takes_over_when_the_server_on_another_machine_dies(
     assert (job.status, job.attempt) == ("completed", 2)
 
 
-async def test_a_server_that_stops_leaves_at_once(
-    jobs_url: str, there: Machine, at: Path
-) -> None:
+async def test_a_server_that_stops_leaves_at_once(jobs_url: str, there: Machine, at: Path) -> None:
     async with server(jobs_url, at):
         id = await there.queue.submit("hang")
         await until(lambda: ran(at))

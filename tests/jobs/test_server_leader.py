@@ -33,7 +33,7 @@ async def test_one_of_several_leads_until_it_lets_go(store: AsyncStore) -> None:
         assert await first.leads(), "still"
         assert not await second.leads()
         await first.release()
-        assert await second.leads()
+        await until(second.leads)  # the server may see the end of a connection a little later
         assert not await first.leads()
 
 
@@ -43,18 +43,21 @@ async def test_several_who_ask_at_once_in_one_process_are_one(store: AsyncStore)
 
 
 async def test_who_loses_the_connection_leads_no_more(store: AsyncStore, jobs_url: str) -> None:
-    async with way_to(jobs_url) as way, leader(AsyncStore.open(way.url)) as cut_off:
-        async with leader(store) as other:
-            assert await cut_off.leads()
-            assert not await other.leads()
-            await way.cut()
-            with pytest.raises(StoreError):
-                await cut_off.leads()
-            await until(other.leads)
-            await way.mend()
-            assert not await cut_off.leads()
-            await other.release()
-            assert await cut_off.leads()
+    async with (
+        way_to(jobs_url) as way,
+        leader(AsyncStore.open(way.url)) as cut_off,
+        leader(store) as other,
+    ):
+        assert await cut_off.leads()
+        assert not await other.leads()
+        await way.cut()
+        with pytest.raises(StoreError):
+            await cut_off.leads()
+        await until(other.leads)
+        await way.mend()
+        assert not await cut_off.leads()
+        await other.release()
+        await until(cut_off.leads)
 
 
 async def test_a_file_has_its_leader_on_its_machine() -> None:

@@ -21,5 +21,3 @@ def test_a_gap_begins_it_anew() -> None:
         assert [watch.lasts(START + second * SECOND) for second in (0, 2, 4)][-1]
         now = START + (4 + jump) * SECOND
         assert [watch.lasts(now + second * SECOND) for second in (0, 2, 4)] == [False, False, True]
-
-

@@ -271,9 +271,7 @@ class AsyncioJobQueue(WorkingQueue):
         self._registry[(await self.get(id)).type]  # refuse what cannot be run here
         async with self._claiming:
             claim = asyncio.ensure_future(
-                self.jobs.claim_one(
-                    id, self._owner, leased=self.presence.leased, at=self._clock()
-                )
+                self.jobs.claim_one(id, self._owner, leased=self.presence.leased, at=self._clock())
             )
             try:
                 job = await asyncio.shield(claim)

@@ -1,9 +1,9 @@
 """Ends runs elsewhere that are silent: a plain loop, by a counter and this process's own clock.
 
-On one machine: a wall clock may jump, and a lease expires while a laptop sleeps. So nobody
-compares times of two machines: a run lives as long as its counter moves, and its silence is summed up from one look to
-the next. However long this process slept, was stopped or was busy, a gap between two looks counts
-as one step and no more.
+On one machine: a wall clock may jump, and a lease expires while a laptop sleeps. So nobody compares
+times of two machines: a run lives as long as its counter moves, and its silence is summed up from
+one look to the next. However long this process slept, was stopped or was busy, a gap between two
+looks counts as one step and no more.
 """
 
 from __future__ import annotations

@@ -131,6 +131,8 @@ HEARTBEAT = Statement(
     .values(heartbeat_at=bindparam("now"), heartbeats=jobs.c.heartbeats + 1)
     .returning(jobs.c.cancel_requested_at)
 )
+#: The row is held until the transaction ends: nobody takes the job away meanwhile.
+HOLD_CLAIM = Statement(select(jobs.c.id).where(_OWN).with_for_update(read=True))
 
 # Ending. A job that is to run again, but which somebody has cancelled, ends here.
 

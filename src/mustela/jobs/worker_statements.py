@@ -16,9 +16,7 @@ _named = _c.owner == bindparam("one_owner")
 
 JOIN = Statement(
     insert(job_workers).values(
-        **{
-            name: bindparam(name) for name in ("owner", "host", "pid", "command", "takes", "slots")
-        },
+        **{name: bindparam(name) for name in ("owner", "host", "pid", "command", "takes", "slots")},
         started_at=_now,
         lease_until=_until,
     )

@@ -30,6 +30,7 @@ from mustela.store.postgres.steps import (
     ATTEMPTS,
     FOLD_EVERY,
     FOLD_TOPICS,
+    SET_IDLE_LIMIT,
     new_shard,
     pause,
     prepared,
@@ -58,6 +59,7 @@ class AsyncPostgresStore(AsyncStore):
             max_size=pool_size,
             timeout=pool_timeout,
             kwargs={"autocommit": True},
+            configure=_limit_idleness,
             open=False,
         )
         self._statement_timeout = statement_timeout
@@ -240,3 +242,7 @@ class AsyncPostgresTransaction:
                 await self._session.commit()
             else:
                 await self._session.rollback()
+
+
+async def _limit_idleness(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(SET_IDLE_LIMIT.encode())

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from mustela.store.errors import Conflict, StoreUnavailable
-from mustela.store.kept_records import KeptRecords
+from mustela.store.errors import StoreError, StoreUnavailable
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
-from mustela.store.postgres.session import Retry, Session
-from mustela.store.postgres.steps import ATTEMPTS, pause
+from mustela.store.postgres.sync_store import PostgresStore
 
 #: A copy or restore of the database has another id, and so a lock of its own.
 _TAKE = (
@@ -36,7 +35,7 @@ class SharedServer:
         self._url = url
 
     def connect(self, *, patience: float) -> PostgresConnection:
-        return PostgresConnection(impatient(self._url, patience))
+        return PostgresConnection(impatient(self._url, patience), patience)
 
     def lock(self, purpose: str, *, patience: float) -> PostgresLock:
         return PostgresLock(impatient(self._url, patience), purpose, patience)
@@ -57,51 +56,40 @@ def impatient(url: str, patience: float) -> str:
 
 
 class PostgresConnection:
-    """See :class:`~mustela.store.server.ServerConnection`."""
+    """See :class:`~mustela.store.server.ServerConnection`: a store of one connection.
 
-    def __init__(self, conninfo: str) -> None:
+    Whatever goes wrong, the next call begins with another one.
+    """
+
+    def __init__(self, conninfo: str, patience: float) -> None:
         self._conninfo = conninfo
-        self._kept = KeptRecords()
-        self._connection: psycopg.Connection[Any] | None = None
+        self._patience = patience
+        self._store: PostgresStore | None = None
 
     def run_read(self, call: Call) -> Any:
-        return self._run(call, writes=False)
+        with self._opened() as store:
+            return store.run_read(call)
 
     def run_write(self, call: Call) -> Any:
-        return self._run(call, writes=True)
+        with self._opened() as store:
+            return store.run_write(call)
 
-    def _run(self, call: Call, *, writes: bool) -> Any:
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._once(call, writes=writes)
-            except Retry:
-                time.sleep(pause(attempt))
-        raise Conflict(f"gave up after {ATTEMPTS} attempts: others keep changing the same records")
-
-    def _once(self, call: Call, *, writes: bool) -> Any:
-        connection = self._connected()
-        session = Session(connection, self._kept)
+    @contextmanager
+    def _opened(self) -> Iterator[PostgresStore]:
+        if self._store is None:
+            self._store = PostgresStore(
+                self._conninfo, pool_size=1, pool_timeout=self._patience, kept_bytes=0
+            )
         try:
-            session.begin(writes=writes)
-            result = session.run(call)
-            session.commit()
-        except BaseException:
-            session.rollback()
+            yield self._store
+        except StoreError:
+            self.close()
             raise
-        return result
-
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None or self._connection.closed:
-            try:
-                self._connection = psycopg.connect(self._conninfo, autocommit=True)
-            except psycopg.Error as error:
-                raise translate(error) from error
-        return self._connection
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
 
 
 class PostgresLock:
