@@ -17,7 +17,7 @@ class Way:
 
     def __init__(self, target: str, directory: Path) -> None:
         said = conninfo_to_dict(target)
-        self._host, self._port = str(said["host"]), int(said.get("port", 5432))
+        self._host, self._port = str(said["host"]), int(said.get("port") or 5432)
         self._socket = directory / ".s.PGSQL.5432"
         user, name = said["user"], said["dbname"]
         password = f":{quote(str(said['password']))}" if "password" in said else ""

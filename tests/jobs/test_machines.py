@@ -57,7 +57,7 @@ async def test_the_living_are_seen_from_every_machine(here: Machine, there: Mach
     Gate(here.queue)
     async with here.queue.running():
         (worker,) = await there.queue.live_workers()
-        assert (worker.owner, worker.takes, worker.slots) == (here.owner, {"gate"}, 4)
+        assert (worker.owner, worker.takes, worker.slots) == (here.owner, frozenset(("gate",)), 4)
         assert await somebody_takes(there.queue, "gate")
         assert not await somebody_takes(there.queue, "unheard")
     assert await there.queue.live_workers() == []

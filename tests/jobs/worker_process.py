@@ -27,8 +27,8 @@ def note(data_dir: Path, line: str) -> None:
 def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
     """``hang`` jobs end once ``<data>/go`` is there, ``meet`` once two processes run some.
 
-    ``wait`` hangs, and says nothing meanwhile; ``block`` hangs without letting others onto the event
-    loop; ``die`` takes its process along.
+    ``wait`` hangs, and says nothing meanwhile; ``block`` hangs without letting others onto the
+    event loop; ``die`` takes its process along.
     """
 
     async def hang(job: JobContext) -> str:
