@@ -32,7 +32,7 @@ from mustela.http.problems import HANDLERS
 from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api
 from mustela.jobs.branch import JOBS_BRANCH
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.by_engine import leader_of
 from mustela.jobs.opening import open_queue
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.retention import Retention
@@ -173,7 +173,7 @@ def services_for(
             statement_timeout=settings.statement_timeout_seconds,
             kept_bytes=settings.cache_bytes // 2,
         )
-    leader = LeaderLock(settings.data_dir if shared else None)
+    leader = leader_of(store, settings.data_dir if shared else None)
     if queue is None:
         queue = open_queue(
             store,
@@ -226,7 +226,7 @@ async def at_work(services: Services) -> AsyncIterator[None]:
         if not services.store.is_open:
             await stack.enter_async_context(services.store)
         await stack.enter_async_context(services.children)
-        stack.enter_context(services.leader)
+        await stack.enter_async_context(services.leader)
         for installed in services.installed.values():
             if installed.running is not None:
                 await stack.enter_async_context(installed.running())

@@ -62,7 +62,7 @@ def test_servers_leave_jobs_to_workers_and_say_so(site: Site, mustela: Run) -> N
     assert (nobody["state"], "mustela worker" in nobody["message"]) == ("degraded", True)
     worker = site.worker()
     eventually(lambda: scans()[0]["status"] == "completed")
-    assert scans()[0]["result"]["added"] == 3
+    assert scans()[0]["result"]["catalogued"] == 3
     assert site.queue()["message"] == "this process runs no jobs; 1 others do"
     (at_work,) = (one for one in site.get("/queue")["workers"] if one["takes"])
     assert (at_work["slots"], at_work["pid"]) == (4, worker.pid)

@@ -9,28 +9,8 @@ import pytest
 
 from mustela.jobs import jobs_metadata
 from mustela.store import Store
-from mustela.store.testing.postgres import PostgresServer
+from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 from tests.jobs.rig import DISPATCHERS, ON_POSTGRES, Rig
-
-
-@pytest.fixture(scope="session")
-def jobs_template(postgres_server: PostgresServer) -> str:
-    """The URL of a database with the tables of jobs and Procrastinate's, to be copied."""
-    install = pytest.importorskip(
-        "mustela.jobs.procrastinate.schema", reason="needs mustela[postgres]"
-    ).install
-    url = postgres_server.create_database()
-    Store.open(url, create=[jobs_metadata]).close()
-    install(url)
-    return url
-
-
-@pytest.fixture
-def jobs_url(postgres_server: PostgresServer, jobs_template: str) -> Iterator[str]:
-    """The URL of a fresh copy, gone after the test."""
-    url = postgres_server.create_database(template=jobs_template)
-    yield url
-    postgres_server.drop_database(url)
 
 
 @pytest.fixture(
@@ -52,5 +32,43 @@ def dispatcher_url(request: pytest.FixtureRequest) -> Callable[[], str]:
     """A database, made where a dispatcher needs one; outside of the loop that the test runs on."""
     if request.node.callspec.params["rig"] not in ON_POSTGRES:
         return str
-    url: str = request.getfixturevalue("jobs_url")
+    url: str = request.getfixturevalue("tickets_url")
     return lambda: url
+
+
+@pytest.fixture(scope="session")
+def jobs_template(postgres_server: PostgresServer) -> str:
+    """A database with the tables of jobs, to be copied."""
+    try:
+        url = postgres_server.create_database()
+    except PostgresUnavailable as error:
+        pytest.skip(str(error))
+    Store.open(url, create=[jobs_metadata]).close()
+    return url
+
+
+@pytest.fixture
+def jobs_url(postgres_server: PostgresServer, jobs_template: str) -> Iterator[str]:
+    """A PostgreSQL database with the tables of jobs, and nothing in them."""
+    url = postgres_server.create_database(template=jobs_template)
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def tickets_template(postgres_server: PostgresServer, jobs_template: str) -> str:
+    """One with Procrastinate's tables, too, to be copied."""
+    schema = pytest.importorskip(
+        "mustela.jobs.procrastinate.schema", reason="needs mustela[postgres]"
+    )
+    url = postgres_server.create_database(template=jobs_template)
+    schema.install(url)
+    return url
+
+
+@pytest.fixture
+def tickets_url(postgres_server: PostgresServer, tickets_template: str) -> Iterator[str]:
+    """A PostgreSQL database as jobs on many machines have it, and nothing in it."""
+    url = postgres_server.create_database(template=tickets_template)
+    yield url
+    postgres_server.drop_database(url)

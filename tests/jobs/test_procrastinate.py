@@ -69,50 +69,54 @@ async def over(queue: ProcrastinateJobQueue, id: str) -> Any:
 
 
 @pytest.fixture
-def jobs(jobs_url: str) -> Iterator[JobRepository]:
-    with Store.open(jobs_url) as store:
+def url(tickets_url: str) -> str:
+    """The database of the test."""
+    return tickets_url
+
+
+@pytest.fixture
+def jobs(url: str) -> Iterator[JobRepository]:
+    with Store.open(url) as store:
         yield JobRepository(store)
 
 
 # Tickets.
 
 
-def test_a_row_has_a_ticket_while_it_is_ready_and_only_then(
-    jobs: JobRepository, jobs_url: str
-) -> None:
+def test_a_row_has_a_ticket_while_it_is_ready_and_only_then(jobs: JobRepository, url: str) -> None:
     id = jobs.submit(new_job("work")).id
-    assert tickets(jobs_url) == [id]
+    assert tickets(url) == [id]
     jobs.pause(id=id)
-    assert tickets(jobs_url) == []
+    assert tickets(url) == []
     jobs.resume(id=id)
-    assert tickets(jobs_url) == [id]
+    assert tickets(url) == [id]
     (job,) = jobs.claim("somebody", {"work": 1}, 1).jobs
-    assert tickets(jobs_url) == []
+    assert tickets(url) == []
     jobs.hand_back(id, job.claim_id)
-    assert tickets(jobs_url) == [id]
+    assert tickets(url) == [id]
     again = jobs.claim_one(id, "somebody")
     assert again is not None
-    assert tickets(jobs_url) == []
+    assert tickets(url) == []
     jobs.retry(id, again.claim_id, 0, Failure("busy", "It was busy."))
-    assert tickets(jobs_url) == [], "it waits for its time"
+    assert tickets(url) == [], "it waits for its time"
     (job,) = jobs.claim("somebody", {"work": 1}, 1).jobs
     jobs.retry(id, job.claim_id, 0, Failure("busy", "It was busy."))
     jobs.claim("somebody", {"other": 1}, 1)
-    assert tickets(jobs_url) == [id], "whoever claims promotes what is due, whatever its type"
+    assert tickets(url) == [id], "whoever claims promotes what is due, whatever its type"
     jobs.request_cancel(id)
-    assert tickets(jobs_url) == []
+    assert tickets(url) == []
 
 
-def test_what_is_not_ready_has_no_ticket(jobs: JobRepository, jobs_url: str) -> None:
+def test_what_is_not_ready_has_no_ticket(jobs: JobRepository, url: str) -> None:
     later = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1_000_000)
     jobs.submit(new_job("work", run_at=later))
     jobs.submit(new_job("work", paused=True))
     jobs.submit(new_job("work", external=True))
-    assert tickets(jobs_url) == []
+    assert tickets(url) == []
 
 
-def test_a_ticket_commits_with_its_row_or_not_at_all(jobs: JobRepository, jobs_url: str) -> None:
-    with Store.open(jobs_url) as store:
+def test_a_ticket_commits_with_its_row_or_not_at_all(jobs: JobRepository, url: str) -> None:
+    with Store.open(url) as store:
 
         def fail() -> None:
             with store.transaction() as tx:
@@ -121,21 +125,21 @@ def test_a_ticket_commits_with_its_row_or_not_at_all(jobs: JobRepository, jobs_u
 
         with pytest.raises(ZeroDivisionError):
             fail()
-        assert tickets(jobs_url) == []
+        assert tickets(url) == []
         with store.transaction() as tx:
             id = JobRepository(tx).submit(new_job("work")).id
-            assert tickets(jobs_url) == []
-    assert tickets(jobs_url) == [id]
+            assert tickets(url) == []
+    assert tickets(url) == [id]
 
 
 def test_tickets_follow_the_order_of_jobs_however_odd_types_and_priorities_are(
-    jobs: JobRepository, jobs_url: str
+    jobs: JobRepository, url: str
 ) -> None:
     long = "x" * 200
     low = jobs.submit(new_job(long, priority=-(2**40))).id
     high = jobs.submit(new_job(long, priority=2**40)).id
-    assert tickets(jobs_url) == [high, low]
-    ((queue,),) = ask(jobs_url, f"SELECT DISTINCT queue_name FROM {SCHEMA}.procrastinate_jobs")
+    assert tickets(url) == [high, low]
+    ((queue,),) = ask(url, f"SELECT DISTINCT queue_name FROM {SCHEMA}.procrastinate_jobs")
     assert queue == queue_of(long)
     assert queue_of("short") == "short"
 
@@ -144,22 +148,25 @@ def test_tickets_follow_the_order_of_jobs_however_odd_types_and_priorities_are(
 
 
 async def test_a_job_that_another_process_submitted_is_begun_by_its_ticket(
-    jobs_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_module, "POLL_SECONDS", 3600.0)
     monkeypatch.setattr(queue_module, "MEND_SECONDS", 3600.0)
-    async with worker(jobs_url, tmp_path) as here, worker(jobs_url, tmp_path, concurrency=0) as far:
+    async with (
+        worker(url, tmp_path) as here,
+        worker(url, tmp_path, concurrency=0) as far,
+    ):
         gate = Gate(here)
         gate.open.set()
         Gate(far)
         async with here.running(), far.running():
             await until(lambda: here._recovered)
-            await listening(jobs_url)
+            await listening(url)
             for _ in range(3):
                 job = await over(far, await far.submit("gate"))
                 assert (job.status, job.owner) == ("completed", here._owner)
             assert far.active == 0
-            await until(lambda: not everything(jobs_url))
+            await until(lambda: not everything(url))
 
 
 async def listening(url: str) -> None:
@@ -179,16 +186,16 @@ def everything(url: str) -> list[Any]:
     return ask(url, f"SELECT id FROM {SCHEMA}.procrastinate_jobs")
 
 
-async def test_a_ticket_that_was_lost_loses_no_job(jobs_url: str, tmp_path: Path) -> None:
-    with Store.open(jobs_url) as store:
+async def test_a_ticket_that_was_lost_loses_no_job(url: str, tmp_path: Path) -> None:
+    with Store.open(url) as store:
         ids = [JobRepository(store).submit(new_job("gate")).id for _ in range(3)]
-    forget_tickets(jobs_url)
-    async with worker(jobs_url, tmp_path) as mender:
+    forget_tickets(url)
+    async with worker(url, tmp_path) as mender:
         assert await mender._tickets.mend() == 3
-        assert tickets(jobs_url) == ids
+        assert tickets(url) == ids
         assert await mender._tickets.mend() == 0
         await mender._tickets.close()
-    async with worker(jobs_url, tmp_path) as queue:
+    async with worker(url, tmp_path) as queue:
         Gate(queue).open.set()
         async with queue.running():
             for id in ids:
@@ -196,45 +203,45 @@ async def test_a_ticket_that_was_lost_loses_no_job(jobs_url: str, tmp_path: Path
 
 
 async def test_a_ticket_whose_taker_died_is_forgotten_and_its_job_gets_another(
-    jobs_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Store.open(jobs_url) as store:
+    with Store.open(url) as store:
         id = JobRepository(store).submit(new_job("gate")).id
-    dead = Tickets(jobs_url)
+    dead = Tickets(url)
     taken = await dead.take(["gate"])
     assert taken is not None
     await dead.close()
     monkeypatch.setattr("mustela.jobs.procrastinate.tickets.GONE_SECONDS", 0.0)
-    heir = Tickets(jobs_url)
+    heir = Tickets(url)
     assert await heir.mend() == 1
-    assert tickets(jobs_url) == [id]
-    assert len(everything(jobs_url)) == 1
+    assert tickets(url) == [id]
+    assert len(everything(url)) == 1
     await heir.close()
 
 
-async def test_a_ticket_of_a_job_that_is_over_does_nothing(jobs_url: str, tmp_path: Path) -> None:
-    async with worker(jobs_url, tmp_path) as queue:
+async def test_a_ticket_of_a_job_that_is_over_does_nothing(url: str, tmp_path: Path) -> None:
+    async with worker(url, tmp_path) as queue:
         gate = Gate(queue)
         gate.open.set()
         async with queue.running():
             job = await over(queue, await queue.submit("gate"))
-            ask(jobs_url, f"SELECT {SCHEMA}.mustela_defer_v1('{job.id}', 'gate', 0)")
-            await until(lambda: not everything(jobs_url))
+            ask(url, f"SELECT {SCHEMA}.mustela_defer_v1('{job.id}', 'gate', 0)")
+            await until(lambda: not everything(url))
             assert await queue.get(job.id) == job
             assert gate.begun == [job.id]
 
 
-async def test_who_has_no_room_leaves_the_ticket_to_others(jobs_url: str, tmp_path: Path) -> None:
+async def test_who_has_no_room_leaves_the_ticket_to_others(url: str, tmp_path: Path) -> None:
     async with (
-        worker(jobs_url, tmp_path, concurrency=4) as busy,
-        worker(jobs_url, tmp_path, concurrency=4) as idle,
+        worker(url, tmp_path, concurrency=4) as busy,
+        worker(url, tmp_path, concurrency=4) as idle,
     ):
         held, free = Gate(busy, concurrency=1), Gate(idle, concurrency=1)
         async with busy.running():
             first = await busy.submit("gate")
             await held.entered()
             second = await busy.submit("gate")
-            await until(lambda: tickets(jobs_url) == [second])
+            await until(lambda: tickets(url) == [second])
             free.open.set()
             async with idle.running():
                 assert (await over(idle, second)).owner == idle._owner
@@ -243,14 +250,12 @@ async def test_who_has_no_room_leaves_the_ticket_to_others(jobs_url: str, tmp_pa
         assert (held.begun, free.begun) == ([first], [second])
 
 
-async def test_jobs_go_by_priority_whichever_ticket_was_taken(
-    jobs_url: str, tmp_path: Path
-) -> None:
-    with Store.open(jobs_url) as store:
+async def test_jobs_go_by_priority_whichever_ticket_was_taken(url: str, tmp_path: Path) -> None:
+    with Store.open(url) as store:
         rows = JobRepository(store)
         ids = [rows.submit(new_job("gate", priority=n)).id for n in (0, 5, 3)]
-    ask(jobs_url, f"UPDATE {SCHEMA}.procrastinate_jobs SET priority = -priority")
-    async with worker(jobs_url, tmp_path, concurrency=1) as queue:
+    ask(url, f"UPDATE {SCHEMA}.procrastinate_jobs SET priority = -priority")
+    async with worker(url, tmp_path, concurrency=1) as queue:
         gate = Gate(queue)
         gate.open.set()
         async with queue.running():
@@ -259,10 +264,11 @@ async def test_jobs_go_by_priority_whichever_ticket_was_taken(
         assert gate.begun == [ids[1], ids[2], ids[0]]
 
 
-async def test_a_running_job_is_cancelled_from_another_machine(
-    jobs_url: str, tmp_path: Path
-) -> None:
-    async with worker(jobs_url, tmp_path) as here, worker(jobs_url, tmp_path, concurrency=0) as far:
+async def test_a_running_job_is_cancelled_from_another_machine(url: str, tmp_path: Path) -> None:
+    async with (
+        worker(url, tmp_path) as here,
+        worker(url, tmp_path, concurrency=0) as far,
+    ):
         gate = Gate(here)
         Gate(far)
         async with here.running(), far.running():
@@ -274,9 +280,12 @@ async def test_a_running_job_is_cancelled_from_another_machine(
 
 
 async def test_what_was_paused_elsewhere_waits_and_goes_on_when_it_is_resumed_there(
-    jobs_url: str, tmp_path: Path
+    url: str, tmp_path: Path
 ) -> None:
-    async with worker(jobs_url, tmp_path) as here, worker(jobs_url, tmp_path, concurrency=0) as far:
+    async with (
+        worker(url, tmp_path) as here,
+        worker(url, tmp_path, concurrency=0) as far,
+    ):
         gate = Gate(here)
         gate.open.set()
         Gate(far)
@@ -289,8 +298,11 @@ async def test_what_was_paused_elsewhere_waits_and_goes_on_when_it_is_resumed_th
             assert (await over(far, id)).status == "completed"
 
 
-async def test_a_delayed_job_is_begun_when_it_is_due(jobs_url: str, tmp_path: Path) -> None:
-    async with worker(jobs_url, tmp_path) as here, worker(jobs_url, tmp_path, concurrency=0) as far:
+async def test_a_delayed_job_is_begun_when_it_is_due(url: str, tmp_path: Path) -> None:
+    async with (
+        worker(url, tmp_path) as here,
+        worker(url, tmp_path, concurrency=0) as far,
+    ):
         Gate(here).open.set()
         Gate(far)
         async with here.running(), far.running():
@@ -300,8 +312,8 @@ async def test_a_delayed_job_is_begun_when_it_is_due(jobs_url: str, tmp_path: Pa
             assert job.started_at >= due
 
 
-async def test_two_who_claim_from_one_line_run_each_job_once(jobs_url: str, tmp_path: Path) -> None:
-    with Store.open(jobs_url) as store:
+async def test_two_who_claim_from_one_line_run_each_job_once(url: str, tmp_path: Path) -> None:
+    with Store.open(url) as store:
         rows = JobRepository(store)
         ids = {rows.submit(new_job("count")).id for _ in range(60)}
     begun: list[str] = []
@@ -310,20 +322,18 @@ async def test_two_who_claim_from_one_line_run_each_job_once(jobs_url: str, tmp_
         begun.append(job.id)
         await asyncio.sleep(0)
 
-    async with worker(jobs_url, tmp_path) as one, worker(jobs_url, tmp_path) as two:
+    async with worker(url, tmp_path) as one, worker(url, tmp_path) as two:
         for queue in (one, two):
             queue.register_handler("count", count)
         async with one.running(), two.running():
             for id in ids:
                 assert (await over(one, id)).attempt == 1
     assert sorted(begun) == sorted(ids)
-    assert everything(jobs_url) == []
+    assert everything(url) == []
 
 
-async def test_a_worker_takes_only_the_types_that_it_is_told_to(
-    jobs_url: str, tmp_path: Path
-) -> None:
-    async with worker(jobs_url, tmp_path) as queue:
+async def test_a_worker_takes_only_the_types_that_it_is_told_to(url: str, tmp_path: Path) -> None:
+    async with worker(url, tmp_path) as queue:
         left, taken = Gate(queue, "left"), Gate(queue, "taken")
         taken.open.set()
         queue.take_only(["taken"], 2)
@@ -352,22 +362,20 @@ def test_without_our_table_it_is_said_what_to_do(postgres_url: str) -> None:
         install(postgres_url)
 
 
-def test_tables_of_an_older_procrastinate_are_brought_up_to_date(jobs_url: str) -> None:
+def test_tables_of_an_older_procrastinate_are_brought_up_to_date(url: str) -> None:
     before = "03.04.00_01_pre_add_retry_failed_job_procedure"
     assert newest_migration() > before
     trigger = "procrastinate_trigger_status_events_update_v1"
-    ask(jobs_url, f"COMMENT ON SCHEMA {SCHEMA} IS '{before} 0'")
-    ask(jobs_url, f"DROP TRIGGER {trigger} ON {SCHEMA}.procrastinate_jobs")
-    install(jobs_url)
-    assert ask(jobs_url, f"SELECT tgname FROM pg_trigger WHERE tgname = '{trigger}'") == [
-        (trigger,)
-    ]
+    ask(url, f"COMMENT ON SCHEMA {SCHEMA} IS '{before} 0'")
+    ask(url, f"DROP TRIGGER {trigger} ON {SCHEMA}.procrastinate_jobs")
+    install(url)
+    assert ask(url, f"SELECT tgname FROM pg_trigger WHERE tgname = '{trigger}'") == [(trigger,)]
 
 
-def test_tables_of_a_newer_procrastinate_are_refused(jobs_url: str) -> None:
-    ask(jobs_url, f"COMMENT ON SCHEMA {SCHEMA} IS '99.00.00_01_new 1'")
+def test_tables_of_a_newer_procrastinate_are_refused(url: str) -> None:
+    ask(url, f"COMMENT ON SCHEMA {SCHEMA} IS '99.00.00_01_new 1'")
     with pytest.raises(ProcrastinateTooNew, match=r"99\.00\.00_01_new"):
-        install(jobs_url)
+        install(url)
 
 
 def test_a_row_that_was_there_before_the_tables_gets_its_ticket(

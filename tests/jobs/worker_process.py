@@ -1,5 +1,6 @@
-"""A server process of the tests: ``python -m tests.jobs.worker_process DATABASE DATA_DIR``.
+"""A server process of the tests: ``python -m tests.jobs.worker_process DATABASE DATA_DIR [LEASE]``.
 
+``LEASE`` is in seconds, on a database server.
 Each execution of a job appends ``begin ID`` to ``<data>/ran`` and, where it ends, ``end ID``.
 """
 
@@ -12,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from mustela.jobs import AsyncioJobQueue, InChildProcess, JobContext
+from mustela.jobs import AsyncioJobQueue, InChildProcess, JobContext, LeasePresence
 from mustela.store import AsyncStore
 
 
@@ -26,12 +27,20 @@ def note(data_dir: Path, line: str) -> None:
 def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
     """``hang`` jobs end once ``<data>/go`` is there, ``meet`` once two processes run some.
 
-    ``block`` hangs without letting others onto the event loop; ``die`` takes its process along.
+    ``wait`` hangs, and says nothing meanwhile; ``block`` hangs without letting others onto the
+    event loop; ``die`` takes its process along.
     """
 
     async def hang(job: JobContext) -> str:
         note(data_dir, f"begin {job.id}")
         job.progress(1, 2, "hanging")
+        while not (data_dir / "go").exists():
+            await asyncio.sleep(0.01)
+        note(data_dir, f"end {job.id}")
+        return "went"
+
+    async def wait(job: JobContext) -> str:
+        note(data_dir, f"begin {job.id}")
         while not (data_dir / "go").exists():
             await asyncio.sleep(0.01)
         note(data_dir, f"end {job.id}")
@@ -65,14 +74,16 @@ def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
     queue.register_handler("child", InChildProcess("tests.jobs.child_functions:hang"))
     queue.register_handler("hang", hang, repeatable=True)
     queue.register_handler("hang_once", hang)
+    queue.register_handler("wait", wait, repeatable=True)
     queue.register_handler("meet", meet)
     queue.register_handler("quick", quick)
 
 
-async def main(database: str, data_dir: Path) -> None:
+async def main(database: str, data_dir: Path, lease: str | None = None) -> None:
     """Take jobs until the process is killed, or told to stop by closing its input."""
     async with AsyncStore.open(database) as store:
-        queue = AsyncioJobQueue(store, data_dir=data_dir, watch=True, drain=0.1)
+        presence = None if lease is None else LeasePresence(store, lease=float(lease))
+        queue = AsyncioJobQueue(store, data_dir=data_dir, watch=True, drain=0.1, presence=presence)
         register(queue, data_dir)
         async with queue.running():
             print("ready", flush=True)  # noqa: T201  # the test waits for it
@@ -80,4 +91,4 @@ async def main(database: str, data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]))

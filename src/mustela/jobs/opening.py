@@ -8,7 +8,8 @@ from typing import TypedDict, Unpack
 
 from mustela.jobs.control import Clock
 from mustela.jobs.embedded import AsyncioJobQueue
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
+from mustela.jobs.presence import Presence
 from mustela.jobs.retention import Retention
 from mustela.store import AsyncStore
 from mustela.store.store import EngineMissing
@@ -24,7 +25,8 @@ class QueueOptions(TypedDict, total=False):
     drain: float
     silence: float
     retention: Retention
-    leader: LeaderLock | None
+    leader: Leader | None
+    presence: Presence | None
     clock: Clock
 
 

@@ -16,7 +16,6 @@ from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncRepository, Unit, one, read, write
 from mustela.store.identity import DATABASE_ID
 from mustela.system.aside import Aside
-from mustela.system.queue_routes import workers_of
 
 #: Seconds that the writer may be busy before that is said.
 WRITER_SECONDS = 1.0
@@ -95,7 +94,7 @@ async def queue_finding(services: Services) -> Finding:
         return Finding("down", "this process takes no jobs")
     if queue.problem is not None:
         return Finding("degraded", queue.problem)
-    workers = [worker for worker in await workers_of(services) if worker.takes]
+    workers = [worker for worker in await queue.live_workers() if worker.takes]
     if not queue.slots:
         return _left_to(len(workers))
     others = f"; {len(workers)} processes take jobs" if len(workers) > 1 else ""

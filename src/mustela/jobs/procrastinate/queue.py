@@ -19,8 +19,9 @@ from procrastinate.exceptions import ProcrastinateException
 from mustela.jobs.control import Clock, wall_clock
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.external_reaper import SILENCE_SECONDS
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
 from mustela.jobs.look_operations import Outlook
+from mustela.jobs.presence import Presence
 from mustela.jobs.procrastinate.schema import install
 from mustela.jobs.procrastinate.tickets import Tickets
 from mustela.jobs.retention import Retention
@@ -57,7 +58,8 @@ class ProcrastinateJobQueue(AsyncioJobQueue):
         drain: float = 5.0,
         silence: float = SILENCE_SECONDS,
         retention: Retention = Retention(),
-        leader: LeaderLock | None = None,
+        leader: Leader | None = None,
+        presence: Presence | None = None,
         clock: Clock = wall_clock,
     ) -> None:
         super().__init__(
@@ -69,6 +71,7 @@ class ProcrastinateJobQueue(AsyncioJobQueue):
             silence=silence,
             retention=retention,
             leader=leader,
+            presence=presence,
             clock=clock,
         )
         self._url = "postgresql://" + url.partition("://")[2]

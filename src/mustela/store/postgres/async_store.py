@@ -24,11 +24,13 @@ from mustela.store.errors import (
 from mustela.store.kept_records import KEPT_BYTES, KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import translate
+from mustela.store.postgres.server import SharedServer
 from mustela.store.postgres.session import AsyncSession, Retry
 from mustela.store.postgres.steps import (
     ATTEMPTS,
     FOLD_EVERY,
     FOLD_TOPICS,
+    SET_IDLE_LIMIT,
     new_shard,
     pause,
     prepared,
@@ -50,12 +52,14 @@ class AsyncPostgresStore(AsyncStore):
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.kept = KeptRecords(kept_bytes)
+        self._server = SharedServer(url)
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
             max_size=pool_size,
             timeout=pool_timeout,
             kwargs={"autocommit": True},
+            configure=_limit_idleness,
             open=False,
         )
         self._statement_timeout = statement_timeout
@@ -72,6 +76,10 @@ class AsyncPostgresStore(AsyncStore):
     @property
     def is_open(self) -> bool:
         return self._started and not self._closed
+
+    @property
+    def server(self) -> SharedServer:
+        return self._server
 
     def _check_open(self) -> None:
         if not self.is_open:
@@ -234,3 +242,7 @@ class AsyncPostgresTransaction:
                 await self._session.commit()
             else:
                 await self._session.rollback()
+
+
+async def _limit_idleness(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(SET_IDLE_LIMIT.encode())

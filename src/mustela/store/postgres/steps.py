@@ -48,6 +48,11 @@ FOLD_TOPICS = (
     "SELECT name, %(shard)s, sum(revision), sum(total) FROM gone GROUP BY name"
 )
 
+#: Seconds after which the server ends a transaction whose client says nothing: a process that was
+#: stopped in the middle of one holds up nobody for longer. No unit waits for anything by itself.
+IDLE_LIMIT = 15
+SET_IDLE_LIMIT = f"SET idle_in_transaction_session_timeout = '{IDLE_LIMIT}s'"
+
 
 def begin_limited(limit: float) -> str:
     """Begin a transaction of which no statement and no silence is longer than ``limit`` (s)."""

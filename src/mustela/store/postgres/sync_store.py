@@ -29,6 +29,7 @@ from mustela.store.postgres.steps import (
     ATTEMPTS,
     FOLD_EVERY,
     FOLD_TOPICS,
+    SET_IDLE_LIMIT,
     new_shard,
     pause,
     prepared,
@@ -55,6 +56,7 @@ class PostgresStore(Store):
             max_size=pool_size,
             timeout=pool_timeout,
             kwargs={"autocommit": True},
+            configure=_limit_idleness,
             open=True,
         )
         self._closed = False
@@ -196,3 +198,7 @@ class PostgresTransaction:
                 self._session.commit()
             else:
                 self._session.rollback()
+
+
+def _limit_idleness(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(SET_IDLE_LIMIT.encode())
