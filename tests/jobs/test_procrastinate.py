@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mustela.jobs import Failure, JobContext, JobRepository, jobs_metadata, new_job
+from mustela.jobs import (
+    Failure,
+    JobContext,
+    JobRepository,
+    LeasePresence,
+    jobs_metadata,
+    new_job,
+)
 from mustela.store import AsyncStore, Store
+from tests.jobs.machines import LONG
 from tests.jobs.rig import PATIENCE, Gate, until
+from tests.jobs.servers import ran, server
+from tests.jobs.worker_process import register
 
 psycopg = pytest.importorskip("psycopg", reason="needs mustela[postgres]")
 pytest.importorskip("procrastinate", reason="needs mustela[postgres]")
@@ -23,6 +34,7 @@ from mustela.jobs.procrastinate import ProcrastinateJobQueue  # noqa: E402
 from mustela.jobs.procrastinate import queue as queue_module  # noqa: E402
 from mustela.jobs.procrastinate.schema import (  # noqa: E402
     NoJobsTable,
+    ProcrastinateRefused,
     ProcrastinateTooNew,
     install,
     newest_migration,
@@ -31,6 +43,8 @@ from mustela.jobs.procrastinate.tickets import Tickets, queue_of  # noqa: E402
 
 pytestmark = pytest.mark.postgres
 SCHEMA = "mustela_procrastinate"
+#: Seconds after which the dead are found; a crowded machine does not make the living look so.
+LEASE = 2.0
 
 
 def ask(url: str, statement: str) -> list[Any]:
@@ -56,10 +70,14 @@ def forget_tickets(url: str) -> None:
 
 
 @asynccontextmanager
-async def worker(url: str, data_dir: Path, **options: Any) -> AsyncIterator[ProcrastinateJobQueue]:
+async def worker(
+    url: str, data_dir: Path, lease: float = LONG, **options: Any
+) -> AsyncIterator[ProcrastinateJobQueue]:
     """A queue as another machine has it: on a store of its own, not running yet."""
     async with AsyncStore.open(url) as store:
-        yield ProcrastinateJobQueue(store, url, data_dir=data_dir, drain=0.1, **options)
+        presence = LeasePresence(store, lease=lease)
+        options = {"data_dir": data_dir, "drain": 0.1, "presence": presence, **options}
+        yield ProcrastinateJobQueue(store, url, **options)
 
 
 async def over(queue: ProcrastinateJobQueue, id: str) -> Any:
@@ -103,7 +121,14 @@ def test_a_row_has_a_ticket_while_it_is_ready_and_only_then(jobs: JobRepository,
     jobs.retry(id, job.claim_id, 0, Failure("busy", "It was busy."))
     jobs.claim("somebody", {"other": 1}, 1)
     assert tickets(url) == [id], "whoever claims promotes what is due, whatever its type"
-    jobs.request_cancel(id)
+    (job,) = jobs.claim("somebody", {"work": 1}, 1).jobs
+    jobs.recover(["somebody"])
+    assert jobs.get(id).status == "failed"  # type: ignore[union-attr]
+    again = jobs.submit(new_job("work", repeatable=True, max_attempts=9)).id
+    jobs.claim("somebody", {"work": 1}, 1)
+    jobs.recover(["somebody"])
+    assert tickets(url) == [again]
+    jobs.request_cancel(again)
     assert tickets(url) == []
 
 
@@ -345,6 +370,45 @@ async def test_a_worker_takes_only_the_types_that_it_is_told_to(url: str, tmp_pa
         assert left.begun == []
 
 
+# Processes.
+
+
+async def test_workers_are_killed_and_every_job_ends_without_running_twice_at_once(
+    url: str, tmp_path: Path
+) -> None:
+    places = [tmp_path / name for name in ("one", "two", "three")]
+    for place in places:
+        place.mkdir()
+
+    def lines() -> list[str]:
+        return [line for place in places for line in ran(place)]
+
+    async with AsyncExitStack() as stack:
+        far = await stack.enter_async_context(worker(url, tmp_path, concurrency=0, lease=LEASE))
+        register(far, tmp_path)
+        await stack.enter_async_context(far.running())
+        workers = [
+            await stack.enter_async_context(server(url, place, str(LEASE), "tickets"))
+            for place in places
+        ]
+        long = [await far.submit("hang") for _ in range(6)]
+        await until(lambda: len(lines()) == 6)
+        short = await asyncio.gather(*(far.submit("quick") for _ in range(40)))
+        workers[0].kill()
+        await workers[0].wait()
+        for place in places:
+            (place / "go").touch()
+        ended = {id: await over(far, id) for id in (*long, *short)}
+    for id in long:
+        assert (ended[id].status, ended[id].result) == ("completed", "went")
+        assert lines().count(f"end {id}") == 1
+        assert lines().count(f"begin {id}") == ended[id].attempt
+    for id in short:
+        assert lines().count(f"begin {id}") <= 1, "it is not to run twice"
+        failure = ended[id].error
+        assert ended[id].status == "completed" or (failure and failure.code == "worker_died")
+
+
 # Its tables.
 
 
@@ -360,6 +424,17 @@ def test_several_who_start_at_once_make_the_tables_once(postgres_url: str) -> No
 def test_without_our_table_it_is_said_what_to_do(postgres_url: str) -> None:
     with pytest.raises(NoJobsTable, match="db upgrade"):
         install(postgres_url)
+
+
+def test_who_may_not_make_a_schema_is_told_what_to_grant(postgres_url: str) -> None:
+    Store.open(postgres_url, create=[jobs_metadata]).close()
+    name = f"reader_{secrets.token_hex(4)}"
+    ask(postgres_url, f"CREATE ROLE {name} LOGIN")
+    try:
+        with pytest.raises(ProcrastinateRefused, match="GRANT CREATE ON DATABASE"):
+            install(postgres_url.replace("//postgres@", f"//{name}@"))
+    finally:
+        ask(postgres_url, f"DROP ROLE {name}")
 
 
 def test_tables_of_an_older_procrastinate_are_brought_up_to_date(url: str) -> None:

@@ -1,6 +1,6 @@
-"""A server process of the tests: ``python -m tests.jobs.worker_process DATABASE DATA_DIR [LEASE]``.
+"""A server process of the tests.
 
-``LEASE`` is in seconds, on a database server.
+``python -m tests.jobs.worker_process DATABASE DATA_DIR [LEASE [tickets]]``. ``LEASE`` is in seconds, on a database server; with ``tickets`` Procrastinate tells of jobs there.
 Each execution of a job appends ``begin ID`` to ``<data>/ran`` and, where it ends, ``end ID``.
 """
 
@@ -13,7 +13,14 @@ import sys
 import time
 from pathlib import Path
 
-from mustela.jobs import AsyncioJobQueue, InChildProcess, JobContext, LeasePresence
+from mustela.jobs import (
+    AsyncioJobQueue,
+    InChildProcess,
+    JobContext,
+    LeasePresence,
+    open_queue,
+)
+from mustela.jobs.opening import QueueOptions
 from mustela.store import AsyncStore
 
 
@@ -79,11 +86,17 @@ def register(queue: AsyncioJobQueue, data_dir: Path) -> None:
     queue.register_handler("quick", quick)
 
 
-async def main(database: str, data_dir: Path, lease: str | None = None) -> None:
+async def main(
+    database: str, data_dir: Path, lease: str | None = None, tickets: str | None = None
+) -> None:
     """Take jobs until the process is killed, or told to stop by closing its input."""
     async with AsyncStore.open(database) as store:
         presence = None if lease is None else LeasePresence(store, lease=float(lease))
-        queue = AsyncioJobQueue(store, data_dir=data_dir, watch=True, drain=0.1, presence=presence)
+        options: QueueOptions = {"data_dir": data_dir, "drain": 0.1, "presence": presence}
+        if tickets is None:
+            queue = AsyncioJobQueue(store, watch=True, **options)
+        else:
+            queue = open_queue(store, database, **options)
         register(queue, data_dir)
         async with queue.running():
             print("ready", flush=True)  # noqa: T201  # the test waits for it

@@ -28,6 +28,12 @@ class ProcrastinateTooNew(JobError):
     code = "procrastinate_too_new"
 
 
+class ProcrastinateRefused(JobError):
+    """The database's user may not make what jobs on many machines need."""
+
+    code = "procrastinate_refused"
+
+
 class NoJobsTable(JobError):
     """The database has no table of jobs yet."""
 
@@ -38,7 +44,7 @@ def install(url: str) -> None:
     """Make what is missing, in one transaction; nothing where all is there.
 
     Tables of an older Procrastinate are brought up to date by its own migrations. Raises
-    ``ProcrastinateTooNew``, ``NoJobsTable``, and the store's errors.
+    ``ProcrastinateTooNew``, ``ProcrastinateRefused``, ``NoJobsTable``, and the store's errors.
     """
     try:
         with psycopg.connect(url) as connection:
@@ -52,6 +58,12 @@ def install(url: str) -> None:
                 connection.execute(_EXCLUDE_OTHERS)
                 if not _is_installed(connection, table[2]):
                     _install(connection, *table)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ProcrastinateRefused(
+            f"the database's user may not make the schema {SCHEMA} and a trigger on the table of "
+            f"jobs ({str(error).strip()}); GRANT CREATE ON DATABASE ... to the owner of that "
+            "table, or start once as somebody who may"
+        ) from error
     except psycopg.Error as error:
         raise translate(error) from error
 
