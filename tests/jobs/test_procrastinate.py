@@ -124,11 +124,11 @@ def test_a_row_has_a_ticket_while_it_is_ready_and_only_then(jobs: JobRepository,
     (job,) = jobs.claim("somebody", {"work": 1}, 1).jobs
     jobs.recover(["somebody"])
     assert jobs.get(id).status == "failed"  # type: ignore[union-attr]
-    again = jobs.submit(new_job("work", repeatable=True, max_attempts=9)).id
+    other = jobs.submit(new_job("work", repeatable=True, max_attempts=9)).id
     jobs.claim("somebody", {"work": 1}, 1)
     jobs.recover(["somebody"])
-    assert tickets(url) == [again]
-    jobs.request_cancel(again)
+    assert tickets(url) == [other]
+    jobs.request_cancel(other)
     assert tickets(url) == []
 
 

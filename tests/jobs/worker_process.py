@@ -1,7 +1,8 @@
 """A server process of the tests.
 
-``python -m tests.jobs.worker_process DATABASE DATA_DIR [LEASE [tickets]]``. ``LEASE`` is in seconds, on a database server; with ``tickets`` Procrastinate tells of jobs there.
-Each execution of a job appends ``begin ID`` to ``<data>/ran`` and, where it ends, ``end ID``.
+``python -m tests.jobs.worker_process DATABASE DATA_DIR [LEASE [tickets]]``: ``LEASE`` in seconds,
+on a database server; with ``tickets`` Procrastinate tells of jobs there. Each execution of a job
+appends ``begin ID`` to ``<data>/ran`` and, where it ends, ``end ID``.
 """
 
 from __future__ import annotations
