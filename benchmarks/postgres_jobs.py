@@ -11,7 +11,7 @@ from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 
 AT_ONCE = 10
 #: How long each runs in a round (s).
-SECONDS = 1.0
+SECONDS = 2.0
 
 
 def measure(options: Options) -> Iterator[Outcome]:
