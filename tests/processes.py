@@ -69,7 +69,11 @@ class Running:
     """A process of ``mustela`` in a process group of its own."""
 
     def __init__(
-        self, *arguments: str | Path, home: Path, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: str | Path,
+        home: Path,
+        variables: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         home.mkdir(exist_ok=True)
         self.process = subprocess.Popen(
@@ -80,6 +84,7 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            cwd=cwd,
         )
         self.out: list[str] = []
         self.err: list[str] = []

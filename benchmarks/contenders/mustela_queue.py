@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 from benchmarks.job_rows import TYPE, AsyncRows
 from benchmarks.turns import serve
@@ -11,13 +12,12 @@ from mustela.commands.process import settle
 from mustela.jobs import AsyncioJobQueue, JobContext, jobs_metadata
 from mustela.store import AsyncStore
 
-#: More than a round executes.
 FILL = 40_000
 AT_ONCE = 10
 
 
-class CountingQueue(AsyncioJobQueue):
-    """Tells of each job whose end is committed."""
+class Counting:
+    """A queue that tells of each job whose end is committed."""
 
     ended: asyncio.Semaphore
 
@@ -26,12 +26,17 @@ class CountingQueue(AsyncioJobQueue):
         self.ended.release()
 
 
-class Bench:
-    """What is measured."""
+class CountingQueue(Counting, AsyncioJobQueue):
+    """The embedded one."""
 
-    def __init__(self, store: AsyncStore) -> None:
+
+class Bench:
+    """What is measured, on a queue that counts; ``fill`` is more than a round executes."""
+
+    def __init__(self, store: AsyncStore, queue: Any, fill: int = FILL) -> None:
         self.rows = AsyncRows(store)
-        self.queue = CountingQueue(store, concurrency=AT_ONCE)
+        self.filled = fill
+        self.queue = queue
         self.queue.ended = asyncio.Semaphore(0)
         self.queue.register_handler(TYPE, self.no_op)
         self.held = False
@@ -58,23 +63,27 @@ class Bench:
 
     async def fill(self) -> None:
         await self.hold()
-        waiting = await self.queue.jobs.count_jobs(status="pending", most=FILL)
-        await self.rows.add(FILL - waiting)
+        waiting = await self.queue.jobs.count_jobs(status="pending", most=self.filled)
+        await self.rows.add(self.filled - waiting)
+
+
+async def answer(bench: Bench) -> None:
+    """Do what the coordinator asks for."""
+    async with bench.queue.running():
+        await serve(
+            {
+                "enqueue": bench.enqueue,
+                "execute": bench.execute,
+                "hold": bench.hold,
+                "fill": bench.fill,
+            }
+        )
 
 
 async def main(database: str) -> None:
     settle()  # as the server does
     async with AsyncStore.open(database, create=[jobs_metadata]) as store:
-        bench = Bench(store)
-        async with bench.queue.running():
-            await serve(
-                {
-                    "enqueue": bench.enqueue,
-                    "execute": bench.execute,
-                    "hold": bench.hold,
-                    "fill": bench.fill,
-                }
-            )
+        await answer(Bench(store, CountingQueue(store, concurrency=AT_ONCE)))
 
 
 if __name__ == "__main__":

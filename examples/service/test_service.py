@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,9 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from lending.app import create_app
+from lending.reminders import REMIND
+from mustela.jobs import JobRepository, new_job
+from mustela.store import Store
 
 HERE = Path(__file__).parent
 Client = httpx.AsyncClient
@@ -113,7 +120,59 @@ def test_the_command_alone_makes_the_database(tmp_path: Path) -> None:
     )
 
 
-def test_of_mustela_the_service_uses_the_store_alone() -> None:
+async def test_a_job_finds_who_is_late(client: Client) -> None:
+    late = await add(client, "No. 7", "cello")
+    await add(client, "No. 8", "viola")
+    long_ago = {"to": "Ida", "due": "2020-01-31T12:00:00Z", "instruments": [late]}
+    await client.post("/loans", json=long_ago)
+    id = (await client.post("/reminders")).json()["job_id"]
+    found = (await client.get(f"/reminders/{id}", params={"wait": 20})).json()
+    assert found == {"status": "completed", "late": ["No. 7"]}
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_worker_runs_what_another_program_submits(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    variables = {"LENDING_DATA": str(tmp_path)}
+    url = f"sqlite:///{tmp_path / 'lending.db'}"
+    if engine == "postgresql":
+        pytest.importorskip("procrastinate", reason="needs mustela[postgres]")
+        url = variables["LENDING_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    with worker(variables) as process:
+        with Store.open(url) as store:
+            jobs = JobRepository(store)
+            id = jobs.submit(new_job(REMIND)).id
+            until = time.monotonic() + 20
+            while not (job := jobs.get(id)) or not job.ended:
+                assert time.monotonic() < until, job
+                time.sleep(0.02)
+        assert (job.status, job.result) == ("completed", [])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+@contextmanager
+def worker(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A worker that has said that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mustela", "worker", "--app", "lending.reminders:queue"],
+        cwd=HERE,
+        env=os.environ | variables,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            assert said == "Mustela runs jobs: 4 at once, of the types lending.remind\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_of_mustela_the_service_uses_the_store_and_jobs_alone() -> None:
     for path in HERE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -121,4 +180,7 @@ def test_of_mustela_the_service_uses_the_store_alone() -> None:
                 names = [node.module or ""]
             for name in names:
                 part, *rest = name.split(".")
-                assert part != "mustela" or rest[:1] in (["store"], ["errors"]), (path, name)
+                assert part != "mustela" or rest[:1] in (["store"], ["jobs"], ["errors"]), (
+                    path,
+                    name,
+                )

@@ -32,8 +32,8 @@ from mustela.http.problems import HANDLERS
 from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api, Mounted
 from mustela.jobs.branch import JOBS_BRANCH
-from mustela.jobs.embedded import AsyncioJobQueue
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.by_engine import leader_of
+from mustela.jobs.opening import open_queue
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.retention import Retention
 from mustela.radio.collection import RADIO
@@ -161,7 +161,10 @@ def services_for(
     brought: Sequence[Collection],
     store: AsyncStore | None,
     queue: JobQueue | None,
+    *,
+    retention: Retention | None = None,
 ) -> Services:
+    """What collections are given; ``retention`` where that is not what the settings say."""
     shared = store is None and not settings.in_memory
     if store is None:
         store = AsyncStore.open(
@@ -171,17 +174,15 @@ def services_for(
             kept_bytes=settings.cache_bytes // 2,
             **settings.store_options,
         )
-    leader = LeaderLock(settings.data_dir if shared else None)
+    leader = leader_of(store, settings.data_dir if shared else None)
     if queue is None:
-        queue = AsyncioJobQueue(
+        queue = open_queue(
             store,
+            settings.database_url if shared else None,
             data_dir=settings.data_dir if shared else None,
             concurrency=settings.concurrency,
-            watch=shared,  # commands submit jobs too
             silence=settings.external_run_silence_seconds,
-            retention=Retention(
-                settings.job_retention_days or None, settings.job_retention_count or None
-            ),
+            retention=retention or _retention(settings),
             leader=leader,
         )
     return Services(
@@ -210,6 +211,28 @@ def services_for(
         tokens=settings.tokens,
         records={root_records.topic: root_records},
     )
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(settings.job_retention_days or None, settings.job_retention_count or None)
+
+
+@asynccontextmanager
+async def at_work(services: Services) -> AsyncIterator[None]:
+    """Everything that runs jobs, opened in order and closed in the opposite one.
+
+    Jobs stop before what they work with.
+    """
+    async with AsyncExitStack() as stack:
+        if not services.store.is_open:
+            await stack.enter_async_context(services.store)
+        await stack.enter_async_context(services.children)
+        await stack.enter_async_context(services.leader)
+        for installed in services.installed.values():
+            if installed.running is not None:
+                await stack.enter_async_context(installed.running())
+        await stack.enter_async_context(services.queue.running())
+        yield
 
 
 def _routers(services: Services, brought: Sequence[Collection]) -> Iterator[Mounted]:
@@ -276,21 +299,14 @@ def _database(settings: Settings, brought: Sequence[Collection]) -> Opening:
 def _lifespan(
     services: Services, database: Opening | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Open in order, close in the opposite one: jobs stop before what they work with."""
+    """What runs jobs, then what watches and tells; the database's lock around all."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if database is not None:
                 await stack.enter_async_context(database())
-            if not services.store.is_open:
-                await stack.enter_async_context(services.store)
-            await stack.enter_async_context(services.children)
-            stack.enter_context(services.leader)
-            for installed in services.installed.values():
-                if installed.running is not None:
-                    await stack.enter_async_context(installed.running())
-            await stack.enter_async_context(services.queue.running())
+            await stack.enter_async_context(at_work(services))
             await stack.enter_async_context(services.watch.running())
             await stack.enter_async_context(services.events.running())
             yield

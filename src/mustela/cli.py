@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mustela.commands.lazy import LazyCommands
-from mustela.console import USAGE, AsJson, DatabaseUrl, DataDir, Shared, say
+from mustela.console import USAGE, AsJson, DatabaseUrl, DataDir, Shared, fail, say
 from mustela.errors import MustelaError
 from mustela.video import commands as video_commands
 
@@ -97,6 +97,39 @@ def serve(
         make_samples(str(target))
         chosen.append(target)
     raise typer.Exit(run(settings, chosen, browser=not no_browser))
+
+
+@app.command()
+def worker(
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            "--app",
+            metavar="MODULE:QUEUE",
+            help="A job queue of your own program's, instead of the catalog's.",
+        ),
+    ] = None,
+    types: Annotated[
+        list[str] | None, typer.Option(help="A type of jobs to run; else every type.")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Jobs that run at once.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Run jobs beside a server, on this machine or another, until Ctrl-C.
+
+    Exit status: 130 after Ctrl-C, 0 after SIGTERM, 2 where it cannot start.
+    """
+    from mustela.commands.worker import run  # slow to load
+    from mustela.settings import Settings
+
+    if queue is not None and (data_dir is not None or database_url is not None):
+        fail("--app brings its own database; say neither --data-dir nor --database-url")
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    named = [one.strip() for text in types or () for one in text.split(",") if one.strip()]
+    raise typer.Exit(run(settings, queue, named, concurrency))
 
 
 @app.command()

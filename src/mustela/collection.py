@@ -28,7 +28,7 @@ from mustela.http.conditional import Answers
 from mustela.http.event_feed import EventFeed
 from mustela.http.needs import from_scope
 from mustela.http.tokens import Token
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader, LeaderLock
 from mustela.jobs.provenance import MadeBy
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncRepository, AsyncStore, Unit
@@ -94,7 +94,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     #: What the settings say of collections by their names, where they do.
     rules: Mapping[str, Any] = field(default_factory=dict)
-    leader: LeaderLock = field(default_factory=LeaderLock)
+    leader: Leader = field(default_factory=LeaderLock)
     tokens: Sequence[Token] = ()
     records: dict[str, Records] = field(default_factory=dict)
     installed: dict[str, Installed] = field(default_factory=dict)

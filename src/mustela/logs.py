@@ -17,7 +17,7 @@ from mustela.store.context import acting
 #: Fields that code adds with ``extra=`` are those that a bare record does not have.
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 #: Libraries whose ordinary messages say nothing to who runs Mustela.
-_QUIET = ("alembic", "asyncio", "granian", "uvicorn", "watchfiles")
+_QUIET = ("alembic", "asyncio", "granian", "procrastinate", "uvicorn", "watchfiles")
 #: How uvicorn says that it does not wait for requests any longer.
 _CUT_OFF = "Cancel %s running task(s)"
 

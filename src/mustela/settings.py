@@ -90,7 +90,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 60.0
     workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
     concurrency: Annotated[
-        int, Meta(ge=1, le=1000, description="Jobs that run at once in one server process.")
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            description="Jobs that run at once in one process; 0 leaves them to other processes.",
+        ),
     ] = 4
     children: Annotated[
         int,

@@ -1,6 +1,7 @@
 """One suite for every dispatcher: how a test has it run jobs.
 
-Another dispatcher is a rig (how it is made to run what is due) and a line in ``DISPATCHERS``.
+Another dispatcher is a rig (how it is made to run what is due) and a line in ``DISPATCHERS``, or in
+``ON_POSTGRES`` where it needs a database of that kind.
 """
 
 from __future__ import annotations
@@ -124,6 +125,18 @@ async def in_memory(data_dir: Path) -> AsyncIterator[Rig]:
             yield InMemoryRig(queue, store, clock)
 
 
+@asynccontextmanager
+async def procrastinate(data_dir: Path, url: str) -> AsyncIterator[Rig]:
+    from mustela.jobs.procrastinate import ProcrastinateJobQueue  # noqa: PLC0415  # an extra
+
+    clock = ManualClock()
+    async with AsyncStore.open(url) as store:
+        queue = ProcrastinateJobQueue(store, url, data_dir=data_dir, drain=1.0, clock=clock)
+        _register(queue)
+        async with queue.running():
+            yield EmbeddedRig(queue, store, clock)
+
+
 def _register(queue: JobQueue) -> None:
     """A queue takes the types that it knows when it begins."""
 
@@ -136,6 +149,10 @@ def _register(queue: JobQueue) -> None:
 DISPATCHERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Rig]]] = {
     "embedded": embedded,
     "in_memory": in_memory,
+}
+#: These are given the URL of a database that has all tables.
+ON_POSTGRES: dict[str, Callable[[Path, str], AbstractAsyncContextManager[Rig]]] = {
+    "procrastinate": procrastinate,
 }
 
 

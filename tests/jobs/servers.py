@@ -23,13 +23,16 @@ def queue_of(store: AsyncStore, data_dir: Path) -> AsyncioJobQueue:
 
 
 @asynccontextmanager
-async def server(database: str, data_dir: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def server(
+    database: str, data_dir: Path, *options: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.jobs.worker_process",
         database,
         str(data_dir),
+        *options,
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

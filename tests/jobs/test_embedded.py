@@ -24,7 +24,7 @@ from mustela.jobs import (
 )
 from mustela.jobs.control import wall_clock
 from mustela.jobs.external_reaper import ExternalReaper
-from mustela.jobs.presence import live_workers
+from mustela.jobs.file_presence import live_workers
 from mustela.store import AsyncStore, acting_as, from_microseconds
 from mustela.store.errors import DiskFull, StoreClosed
 from tests.jobs.rig import PATIENCE, Gate, until

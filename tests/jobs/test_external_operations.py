@@ -105,7 +105,7 @@ async def test_a_run_is_never_claimed_nor_settled_with_dead_processes(jobs: Any)
     assert (await jobs.get(run.id)).status == "running"
 
 
-async def test_what_a_run_reports_is_kept_and_added_up(jobs: Any) -> None:
+async def test_what_a_run_reports_is_kept_and_added_up(harness: Harness, jobs: Any) -> None:
     run = await opened(jobs, inputs=["a.ms"])
     assert await jobs.report_run("run", run.claim_id, at=6) is False
     await jobs.report_run("run", run.claim_id, progress=Progress(1, 4, 2.0, "one \0"), at=7)
@@ -124,7 +124,9 @@ async def test_what_a_run_reports_is_kept_and_added_up(jobs: Any) -> None:
         ("a.ms", "b.ms"),
         ("x.fits", "é\\0.fits", "y.fits"),
     )
-    assert (found.heartbeats, found.heartbeat_at_us) == (5, 9)
+    assert found.heartbeats == 5
+    by_the_server = harness.engine == "postgresql"
+    assert (found.heartbeat_at_us > 9) if by_the_server else (found.heartbeat_at_us == 9)
     assert [line.text for line in await jobs.tail_log("run")] == ["half", "odd"]
 
 

@@ -25,7 +25,7 @@ from mustela.jobs import (
     jobs_metadata,
 )
 from mustela.jobs.child_process import ChildProcess, how_it_ended
-from mustela.jobs.presence import live_workers
+from mustela.jobs.file_presence import live_workers
 from mustela.store import AsyncStore, Context
 from tests.jobs import child_functions
 from tests.jobs.child_functions import SLEEP, STUBBORN

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mustela.jobs.errors import InvalidJob
+from mustela.jobs.errors import ClaimLost, InvalidJob
 from mustela.jobs.operations import AsyncJobRepository, JobRepository
 from mustela.jobs.record import Failure, Job, Line, NewJob, Progress, new_job
 from mustela.jobs.run_operations import LINE_LENGTH, Report
@@ -268,6 +268,26 @@ async def test_progress_moves_no_token_and_needs_the_claim(harness: Harness, job
     assert await jobs.tail_log("a") == []
     await jobs.request_cancel("a")
     assert await jobs.heartbeat("a", job.claim_id) is True
+
+
+async def test_a_claim_is_held_in_a_transaction_or_nothing_of_that_is_kept(
+    harness: Harness, jobs: Any
+) -> None:
+    job = await claimed(jobs, repeatable=True)
+
+    async def beside(claim_id: int, id: str) -> None:
+        async with harness.transaction() as tx:
+            inside = harness.bind(JobRepository, AsyncJobRepository, tx)
+            await inside.submit(new_job("probe", id=id))
+            await inside.hold("a", claim_id)
+
+    await beside(job.claim_id, "kept")
+    with pytest.raises(ClaimLost):
+        await beside(job.claim_id + 1, "another")
+    await jobs.finish("a", job.claim_id, "completed")
+    with pytest.raises(ClaimLost):
+        await beside(job.claim_id, "late")
+    assert {one.id for one in (await jobs.list_jobs()).items} == {"a", "kept"}
 
 
 async def label(harness: Harness) -> Any:

@@ -18,7 +18,7 @@ from mustela.jobs import (
     run_or_follow,
     somebody_takes,
 )
-from mustela.jobs.presence import Presence, PresenceRefused, forget_dead, is_alive
+from mustela.jobs.file_presence import FileOwner, PresenceRefused, forget_dead, is_alive
 from mustela.store import AsyncStore
 from tests.jobs.rig import PATIENCE, Gate, until
 from tests.jobs.servers import over, queue_of, ran, server
@@ -118,7 +118,7 @@ async def test_a_command_runs_its_job_itself_where_nobody_else_does(
 ) -> None:
     queue = queue_of(store, tmp_path)
     id = await queue.submit("hang")
-    assert not somebody_takes(queue, "hang")
+    assert not await somebody_takes(queue, "hang")
     seen: list[Job] = []
 
     def look(job: Job) -> None:
@@ -138,8 +138,8 @@ async def test_a_command_follows_a_job_that_a_server_runs(
 ) -> None:
     queue = queue_of(store, tmp_path)
     async with server(database, tmp_path) as process:
-        assert somebody_takes(queue, "quick")
-        assert not somebody_takes(queue, "unheard")
+        assert await somebody_takes(queue, "quick")
+        assert not await somebody_takes(queue, "unheard")
         id = await queue.submit("quick")
         assert (await run_or_follow(queue, id, interval=0.01)).result == process.pid
 
@@ -203,10 +203,10 @@ async def test_a_job_can_be_run_here_while_the_queue_takes_others(
 
 
 def test_who_lives_is_told_by_a_lock_and_the_dead_are_forgotten(tmp_path: Path) -> None:
-    alive, gone = Presence(tmp_path, ["scan"]), Presence(tmp_path, [])
+    alive, gone = FileOwner(tmp_path, ["scan"]), FileOwner(tmp_path, [])
     assert {worker.owner for worker in live_workers(tmp_path)} == {alive.owner, gone.owner}
-    gone.release()
-    gone.release()
+    gone.leave()
+    gone.leave()
     stale = tmp_path / "workers" / "killed.lock"
     stale.write_text("{}")
     assert not is_alive(tmp_path, "killed")
@@ -218,7 +218,7 @@ def test_who_lives_is_told_by_a_lock_and_the_dead_are_forgotten(tmp_path: Path) 
     assert (tmp_path / "workers" / "young.new").exists()
     (worker,) = live_workers(tmp_path)
     assert (worker.owner, set(worker.takes)) == (alive.owner, {"scan"})
-    alive.release()
+    alive.leave()
     assert live_workers(tmp_path) == []
     assert live_workers(tmp_path / "nowhere") == []
 
@@ -226,4 +226,4 @@ def test_who_lives_is_told_by_a_lock_and_the_dead_are_forgotten(tmp_path: Path) 
 def test_a_directory_that_cannot_be_written_is_refused_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "workers").write_text("a file")
     with pytest.raises(PresenceRefused, match="workers"):
-        Presence(tmp_path, [])
+        FileOwner(tmp_path, [])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mustela.jobs import embedded, recovery, working
+from mustela.jobs import embedded, file_presence
 from mustela.jobs.registry import Registration, Registry
 from mustela.video.repository import AsyncVideoRepository, VideoOperations
 
@@ -33,12 +33,12 @@ def the_dead_are_left_alone() -> None:
     async def settle_nobody(*_: Any) -> list[Any]:
         return []
 
-    setattr(working, "settle_dead", settle_nobody)  # noqa: B010
+    setattr(file_presence.FilePresence, "settle_dead", settle_nobody)  # noqa: B010
 
 
 def the_living_are_taken_for_dead() -> None:
     """What another process runs is taken away from it."""
-    setattr(recovery, "is_alive", lambda *_: False)  # noqa: B010
+    setattr(file_presence, "is_alive", lambda *_: False)  # noqa: B010
     setattr(embedded, "RECOVER_SECONDS", 0.01)  # noqa: B010
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
+from lending.reminders import REMIND, make_queue
 from lending.repository import AlreadyLent, AsyncLibrary, Instrument, NotLent
 from lending.schema import BRANCHES, database_url
 from mustela.errors import MustelaError
+from mustela.jobs import JobQueue
 from mustela.store import AsyncStore, acting_as
 from mustela.store.errors import AlreadyExists, Conflict, InvalidValue, NotFound, NotRevertible
 from mustela.store.upgrade import prepare
@@ -98,6 +100,23 @@ async def undo(change_id: str, library: Library) -> dict[str, str]:
     return {"change_id": await library.revert(change_id)}
 
 
+@router.post("/reminders", status_code=202)
+async def remind(request: Request) -> dict[str, str]:
+    """Have it found out who is late; a job does that."""
+    queue: JobQueue = request.state.queue
+    return {"job_id": await queue.submit(REMIND)}
+
+
+@router.get("/reminders/{job_id}")
+async def reminder(
+    job_id: str, request: Request, wait: Annotated[float, Query(ge=0, le=60)] = 0
+) -> dict[str, Any]:
+    """What was found, or how far it is after ``wait`` seconds."""
+    queue: JobQueue = request.state.queue
+    job = await queue.wait(job_id, wait)
+    return {"status": job.status, "late": job.result}
+
+
 async def refuse(request: Request, error: Exception) -> JSONResponse:
     """Every error has a stable code and says what to do."""
     assert isinstance(error, MustelaError)
@@ -113,8 +132,11 @@ def create_app(data_dir: Path) -> FastAPI:
         url = database_url(data_dir)
         prepared = await asyncio.to_thread(prepare, url, BRANCHES, data_dir)
         with prepared.lock:
-            async with AsyncStore.open(url) as store:
-                yield {"store": store, "library": AsyncLibrary(store)}
+            async with (
+                AsyncStore.open(url) as store,
+                make_queue(store, url, data_dir).running() as queue,
+            ):
+                yield {"store": store, "library": AsyncLibrary(store), "queue": queue}
 
     app = FastAPI(title="Lending library", lifespan=lifespan)
     app.include_router(router)

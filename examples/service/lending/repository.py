@@ -22,6 +22,7 @@ from mustela.store import (
     one,
     read,
     revert,
+    to_microseconds,
     write,
 )
 from mustela.store.errors import NotFound
@@ -54,6 +55,7 @@ _rows = select(*(instruments.c[name] for name in Instrument.fields))
 GET = Statement(_rows.where(instruments.c.id == bindparam("id")))
 _page = _rows.order_by(instruments.c.kind, instruments.c.label).limit(bindparam("limit"))
 ALL = Statement(_page)
+OVERDUE = Statement(_rows.where(instruments.c.due < bindparam("now")).order_by(instruments.c.due))
 OF_KIND = Statement(_page.where(instruments.c.kind == bindparam("kind")))
 
 
@@ -82,6 +84,11 @@ class LibraryOperations:
         if kind is None:
             return (yield from all(ALL, Instrument.from_row, limit=limit))
         return (yield from all(OF_KIND, Instrument.from_row, kind=kind, limit=limit))
+
+    @read
+    def overdue(self, now: datetime) -> Unit[list[Instrument]]:
+        """What should have come back by now, the longest overdue first."""
+        return (yield from all(OVERDUE, Instrument.from_row, now=to_microseconds(now)))
 
     @write
     def lend(self, id: str, to: str, due: datetime) -> Unit[Instrument]:

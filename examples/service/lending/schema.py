@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Column, Index, MetaData, Table
 
+from mustela.jobs import JOBS_BRANCH
 from mustela.store import INTEGER, NAMING, STORE_BRANCH, TEXT, Branch, derived, edited
 
 metadata = MetaData(naming_convention=NAMING)
@@ -26,10 +28,10 @@ instruments = Table(
     sqlite_strict=True,
 )
 
-#: The store's own tables, then ours.
-BRANCHES = [STORE_BRANCH, Branch("lending", "lending.migrations", metadata)]
+#: The tables of the store and of jobs, then ours.
+BRANCHES = [STORE_BRANCH, JOBS_BRANCH, Branch("lending", "lending.migrations", metadata)]
 
 
 def database_url(data_dir: Path) -> str:
-    """The database in a data directory."""
-    return f"sqlite:///{data_dir / 'lending.db'}"
+    """The database: what the environment says, or a file in the data directory."""
+    return os.environ.get("LENDING_DATABASE_URL") or f"sqlite:///{data_dir / 'lending.db'}"

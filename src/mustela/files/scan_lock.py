@@ -1,6 +1,6 @@
 """One scan at a time of what two may be asked for, over all processes on a data directory.
 
-``flock``, as in :mod:`mustela.jobs.presence`: the kernel frees it however its holder ends.
+``flock``, as in :mod:`mustela.jobs.file_presence`: the kernel frees it however its holder ends.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from mustela.files.root import AsyncRootRepository, Root
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
 from mustela.store import acting_as, from_microseconds
 from mustela.store.errors import StoreError
 
@@ -29,7 +29,7 @@ class ScanSchedule:
 
     A root's turn comes an interval after its last scan, after it was added where it has none, and
     after the last scan that was submitted here, however that ended. Of several processes on a
-    data directory the one that leads does it; ``on_lead`` is called when this one begins to.
+    database the one that leads does it; ``on_lead`` is called when this one begins to.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class ScanSchedule:
         submit: Submit,
         interval: float,
         *,
-        leader: LeaderLock,
+        leader: Leader,
         on_lead: Callable[[], Awaitable[object]] | None = None,
         now: Callable[[], datetime] = lambda: from_microseconds(time.time_ns() // 1000),
     ) -> None:
@@ -75,9 +75,10 @@ class ScanSchedule:
 
     async def look(self) -> list[str]:
         """Submit the scans that are due, where this process leads; the ids of their roots."""
-        if not self._leader.lead():
+        led, self._led = self._led, False
+        if not await self._leader.leads():
             return []
-        if not self._led and self._on_lead is not None:
+        if not led and self._on_lead is not None:
             await self._on_lead()
         self._led = True
         now = self._now()

@@ -17,7 +17,7 @@ import msgspec
 from mustela.files.directory_product import DirectoryRule
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_watcher import RootWatcher
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncStore, acting_as, new_id
 from mustela.store.errors import StoreError
@@ -56,7 +56,7 @@ class RootWatch:
         self,
         store: AsyncStore,
         queue: JobQueue,
-        leader: LeaderLock,
+        leader: Leader,
         *,
         enabled: bool,
         interval_minutes: float,
@@ -77,6 +77,7 @@ class RootWatch:
         self._look_seconds = look
         self._collections: dict[str, _Watching] = {}
         self._watched: dict[Root, _WatchedRoot] = {}
+        self._dropped: set[str] = set()
         self._seen: object | None = None
 
     @property
@@ -124,13 +125,19 @@ class RootWatch:
 
     async def _look(self) -> None:
         """Begin to watch roots that are new or different, end it for those that are gone."""
-        if not self._leader.lead():
+        leads = False
+        try:
+            leads = await self._leader.leads()
+        finally:
+            if not leads:
+                self._drop()
+        if not leads:
             return
         state = self._store.state()
         if state is not None and state == self._seen:
             return
         roots = {_essence(root): root for root in await self._roots.list_roots()}
-        changed = set()
+        changed, self._dropped = self._dropped, set()
         for essence in self._watched.keys() - roots.keys():
             self._watched.pop(essence).stop()
             changed.add(essence.id)
@@ -146,6 +153,14 @@ class RootWatch:
             else:
                 await self.note(essence, "watching is off (watch_roots)")
         self._seen = state
+
+    def _drop(self) -> None:
+        """Another process watches from now on; this one knows no more of what happens."""
+        self._dropped |= {essence.id for essence in self._watched}
+        for watched in self._watched.values():
+            watched.stop()
+        self._watched.clear()
+        self._seen = None
 
     async def note(self, root: Root, why_not: str | None) -> None:
         """Keep whether a root is watched, and say so where it is not."""

@@ -5,6 +5,7 @@ module names is public: it changes only with a major version, after a release th
 """
 
 from mustela.jobs.branch import JOBS_BRANCH
+from mustela.jobs.by_engine import leader_of, presence_of
 from mustela.jobs.child_context import ChildContext
 from mustela.jobs.child_process import ChildProcess
 from mustela.jobs.context import JobContext
@@ -14,6 +15,7 @@ from mustela.jobs.errors import (
     AlreadyRunning,
     ChildFailed,
     ChildNotStarted,
+    ClaimLost,
     ExecutedElsewhere,
     InvalidJob,
     InvalidSchedule,
@@ -26,14 +28,17 @@ from mustela.jobs.errors import (
 )
 from mustela.jobs.external_operations import new_run
 from mustela.jobs.external_run import ExternalRun
+from mustela.jobs.file_presence import FilePresence, live_workers
 from mustela.jobs.following import run_or_follow, somebody_takes
 from mustela.jobs.in_child_process import InChildProcess
 from mustela.jobs.in_memory import InMemoryJobQueue, ManualClock
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader, LeaderLock, ServerLeader
+from mustela.jobs.lease_presence import LeasePresence
 from mustela.jobs.look_operations import JobPage
+from mustela.jobs.opening import open_queue
 from mustela.jobs.operations import AsyncJobRepository, JobOperations, JobRepository
 from mustela.jobs.pause_operations import Pause, Paused
-from mustela.jobs.presence import LiveWorker, live_workers
+from mustela.jobs.presence import LiveWorker, Presence
 from mustela.jobs.provenance import Made, MadeRecord, Provenance
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.record import (
@@ -72,10 +77,12 @@ __all__ = [
     "ChildFailed",
     "ChildNotStarted",
     "ChildProcess",
+    "ClaimLost",
     "Clock",
     "ExecutedElsewhere",
     "ExternalRun",
     "Failure",
+    "FilePresence",
     "Handler",
     "InChildProcess",
     "InMemoryJobQueue",
@@ -92,7 +99,9 @@ __all__ = [
     "JobRepository",
     "JobTypeTaken",
     "JobUnfinished",
+    "Leader",
     "LeaderLock",
+    "LeasePresence",
     "Level",
     "Line",
     "LiveWorker",
@@ -104,6 +113,7 @@ __all__ = [
     "NewSchedule",
     "Pause",
     "Paused",
+    "Presence",
     "Progress",
     "Provenance",
     "Report",
@@ -114,13 +124,17 @@ __all__ = [
     "Schedule",
     "ScheduleOperations",
     "ScheduleRepository",
+    "ServerLeader",
     "Status",
     "Submitted",
     "UnknownJobType",
     "jobs_metadata",
+    "leader_of",
     "live_workers",
     "new_job",
     "new_run",
+    "open_queue",
+    "presence_of",
     "run_or_follow",
     "somebody_takes",
     "wall_clock",

@@ -15,6 +15,7 @@ from mustela.jobs.control import Clock, QueueControl, wall_clock
 from mustela.jobs.execution import Ended, Execution, Outcome, Retry
 from mustela.jobs.external_queue import RunsElsewhere
 from mustela.jobs.operations import AsyncJobRepository
+from mustela.jobs.presence import LiveWorker
 from mustela.jobs.record import Job, NewJob, Submitted, to_json
 from mustela.jobs.run_operations import Report
 from mustela.store import AsyncExecutor, AsyncStore, to_microseconds
@@ -85,6 +86,10 @@ class QueueCore(RunsElsewhere, QueueControl):
         if job is None:
             raise NotFound(f"there is no job {id}")
         return self.with_progress(job)
+
+    async def live_workers(self) -> list[LiveWorker]:
+        """See :meth:`JobQueue.live_workers`."""
+        return []
 
     def with_progress(self, job: Job) -> Job:
         """``job`` with the progress that this process knows of, which its row may not have yet."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from mustela.jobs.by_engine import reaper_of
 from mustela.jobs.control import Clock, wall_clock
-from mustela.jobs.external_reaper import SILENCE_SECONDS, ExternalReaper
-from mustela.jobs.leader import LeaderLock
-from mustela.jobs.look_operations import free_of
+from mustela.jobs.external_reaper import SILENCE_SECONDS
+from mustela.jobs.leader import Leader, LeaderLock
+from mustela.jobs.look_operations import Outlook, free_of
 from mustela.jobs.operations import Claim
+from mustela.jobs.presence import Presence
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
@@ -31,12 +33,17 @@ WAIT_SECONDS = 0.25
 class AsyncioJobQueue(WorkingQueue):
     """Runs at most ``concurrency`` jobs at once, on the loop that enters :meth:`running`.
 
-    ``data_dir`` is where the processes that share the database show that they live; ``None``
+    ``data_dir`` is where the processes that share a database file show that they live; ``None``
     says that no other process opens it. With ``watch`` the queue also looks, each tenth of a
-    second, for jobs and cancellations by other processes. ``drain`` is how many seconds running
+    second, for jobs and cancellations by other processes. On a database server it always does,
+    and ``data_dir`` does not matter: there, and where ``presence`` says so, leases show who
+    lives. ``drain`` is how many seconds running
     jobs are given at the end. A run elsewhere that is silent for ``silence`` seconds is ended.
     Where ``leader`` says that this process leads, jobs are forgotten as ``retention`` says.
     """
+
+    #: Seconds between two looks at what others have written.
+    watch_seconds = WATCH_SECONDS
 
     def __init__(
         self,
@@ -48,18 +55,19 @@ class AsyncioJobQueue(WorkingQueue):
         drain: float = 5.0,
         silence: float = SILENCE_SECONDS,
         retention: Retention = Retention(),
-        leader: LeaderLock | None = None,
+        leader: Leader | None = None,
+        presence: Presence | None = None,
         clock: Clock = wall_clock,
     ) -> None:
-        super().__init__(store, data_dir, drain, clock)
+        super().__init__(store, data_dir, drain, clock, presence)
         self._retainer = Retainer(
             AsyncRetentionRepository(store), retention, leader or LeaderLock(), self._naming
         )
         self._concurrency = concurrency
-        self._watches = watch
+        self._watches = watch or self.presence.leased
         self._silence = silence
-        self._reaper = ExternalReaper(store, silence)
-        self._poll = WAIT_SECONDS if watch else LONGEST_PAUSE
+        self._reaper = reaper_of(store, silence)
+        self._poll = WAIT_SECONDS if self._watches else LONGEST_PAUSE
         self._takes = False
         self._wake = asyncio.Event()
         self._ticker = Ticker(self)
@@ -76,6 +84,23 @@ class AsyncioJobQueue(WorkingQueue):
         """How many jobs run at once."""
         return self._concurrency
 
+    @property
+    def takes(self) -> list[str]:
+        """The types of which this queue begins jobs by itself."""
+        return self._registry.taken if self._concurrency else []
+
+    def take_only(
+        self, types: Collection[str] | None = None, concurrency: int | None = None
+    ) -> None:
+        """Begin jobs of these types only, and at most so many at once; ``None``: as it was.
+
+        To be said before :meth:`running`. Raises ``UnknownJobType``.
+        """
+        if types is not None:
+            self._registry.take_only(types)
+        if concurrency is not None:
+            self._concurrency = concurrency
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
         """Take jobs, after those of dead processes have been settled.
@@ -83,13 +108,10 @@ class AsyncioJobQueue(WorkingQueue):
         At the end repeatable jobs are handed back (the attempt does not count); the others are
         given the time of ``drain``, and fail then (``interrupted``).
         """
-        steps = [self._dispatch, self._reap, self._ticker.step, self._retain]
-        if self._watches:
-            steps.append(self._watch)
-        self._reaper = ExternalReaper(self.store, self._silence)
+        self._reaper = reaper_of(self.store, self._silence)
         self._recovered = self._unsure = False
         self._seen = None
-        async with self._at_work(self._registry.handled, *steps):
+        async with self._at_work(self.takes, *self._steps()):
             self._takes = True
             try:
                 yield self
@@ -119,6 +141,10 @@ class AsyncioJobQueue(WorkingQueue):
 
     # The loops.
 
+    def _steps(self) -> list[Callable[[], Awaitable[None]]]:
+        watching = [self._watch] if self._watches else []
+        return [self._dispatch, self._reap, self._ticker.step, self._retain, *watching]
+
     async def _dispatch(self) -> None:
         self._wake.clear()
         due = await self._claim()
@@ -135,15 +161,17 @@ class AsyncioJobQueue(WorkingQueue):
         if supervisor is None:
             return
         state = self.store.state()
-        if state is None or state != self._seen:
+        if state is None:
+            state = await self.jobs.revision()
+        if state != self._seen:
             await self._look()
             self._seen = state
         now = asyncio.get_running_loop().time()
-        if self._recovered and now >= self._recover_at:
+        if self._recovered and now >= self._recover_at and not self.presence.leased:
             self._recover_at = now + RECOVER_SECONDS
             if await self.recover():
                 self.wake()
-        await supervisor.pause(WATCH_SECONDS)
+        await supervisor.pause(self.watch_seconds)
 
     async def _reap(self) -> None:
         for job in await self._reaper.look(self._clock()):
@@ -159,8 +187,12 @@ class AsyncioJobQueue(WorkingQueue):
             if id in self._active:
                 self._active[id].interrupt("cancel")
         sooner = outlook.next_run_at is not None and outlook.next_run_at < self._due
-        if outlook.ready or sooner:
+        if sooner or self._worth_a_claim(outlook):
             self.wake()
+
+    def _worth_a_claim(self, outlook: Outlook) -> bool:
+        """Whether jobs may be begun that this queue has not heard of."""
+        return outlook.ready
 
     async def _retain(self) -> None:
         supervisor = self._supervisor
@@ -179,7 +211,7 @@ class AsyncioJobQueue(WorkingQueue):
         at_work = [one for one in self._active.values() if not one.over]
         unwritten = len(self._active) - len(at_work)
         free = self._concurrency - len(at_work) - max(0, unwritten - self._concurrency)
-        if free <= 0 or not self._takes or self._supervisor is None or self._supervisor.stopping:
+        if free <= 0 or not self._takes or not self.may_claim:
             return {}, 0
         return self._registry.room(free, (one.job.type for one in at_work)), free
 
@@ -195,7 +227,9 @@ class AsyncioJobQueue(WorkingQueue):
             if not wanted:
                 return None
             with self._claims():
-                claim = await self.jobs.claim(self._owner, wanted, free, at=self._clock())
+                claim = await self.jobs.claim(
+                    self._owner, wanted, free, leased=self.presence.leased, at=self._clock()
+                )
             self._begin_all(claim)
             self._held = set(wanted).difference(free_of(claim.held, wanted))
         if self._supervisor is not None:
@@ -223,7 +257,12 @@ class AsyncioJobQueue(WorkingQueue):
             wanted, free = self._room()
             with self._claims():
                 submitted, claim = await self.jobs.submit_and_claim(
-                    new, self._owner, wanted, free, at=self._clock()
+                    new,
+                    self._owner,
+                    wanted,
+                    free,
+                    leased=self.presence.leased,
+                    at=self._clock(),
                 )
             self._begin_all(claim)
         self.wake()  # for the next delayed job, and where the new one was not claimed
@@ -248,13 +287,17 @@ class AsyncioJobQueue(WorkingQueue):
     # Running.
 
     def _begin_all(self, claim: Claim) -> None:
+        if claim.lost and self._here is not None:
+            self._here.lose()
         for job in claim.jobs:
             self._start(job)
 
     async def _run_here(self, id: str) -> Job | None:
         self._registry[(await self.get(id)).type]  # refuse what cannot be run here
         async with self._claiming:
-            claim = asyncio.ensure_future(self.jobs.claim_one(id, self._owner, at=self._clock()))
+            claim = asyncio.ensure_future(
+                self.jobs.claim_one(id, self._owner, leased=self.presence.leased, at=self._clock())
+            )
             try:
                 job = await asyncio.shield(claim)
             except asyncio.CancelledError:

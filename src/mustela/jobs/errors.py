@@ -47,6 +47,12 @@ class JobCancelled(JobError):
     code = "job_cancelled"
 
 
+class ClaimLost(JobError):
+    """The job is no longer this execution's: it was taken for dead, or the job is over."""
+
+    code = "claim_lost"
+
+
 class RunLost(JobError):
     """The run is over, or another has taken its place; nothing more of it is kept."""
 

@@ -21,8 +21,9 @@ from mustela.store import acting_as
 
 logger = logging.getLogger(__name__)
 
-#: Why a handler is interrupted: somebody asked for it, it took too long, or the server stops.
-Reason: TypeAlias = Literal["cancel", "timeout", "stop"]
+#: Why a handler is interrupted: somebody asked for it, it took too long, the server stops, or
+#: others have taken this process for dead.
+Reason: TypeAlias = Literal["cancel", "timeout", "stop", "lost"]
 
 #: A longer result (bytes of JSON) is not kept.
 RESULT_SIZE = 1_000_000
@@ -31,6 +32,12 @@ INTERRUPTED = Failure(
     "interrupted",
     "The server stopped while this job ran, and it is not made to run twice. "
     "Look at what it was to change, then submit it again.",
+)
+#: For what was claimed in the same moment: else others have ended the job already.
+LOST = Failure(
+    "worker_died",
+    "The process that ran this job was not heard of for too long, and was taken for dead. "
+    "Look at what the job was to change, then submit it again.",
 )
 
 
@@ -71,6 +78,9 @@ class Execution:
         self.registration = registration
         self.context = JobContext(job, clock=clock, reported=reported)
         self.reason: Reason | None = None
+        #: Set when the handler has returned and its end is written, or is somebody else's.
+        self.gone = asyncio.Event()
+        self._interrupted = asyncio.Event()
         self._stalled = False
         self._task: asyncio.Task[Any] | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -89,14 +99,21 @@ class Execution:
             if self._task is not None:
                 self._task.cancel()
             self.reason = reason
+            self._interrupted.set()
             self.context.cancelled = True
             self.context.end_children()
         if self._alarm is not None:
             self._alarm.cancel()
 
-    async def run(self) -> Outcome:
-        """Run the handler to its end, however it ends."""
-        if self.reason == "stop":  # before it began
+    async def run(self, after: Execution | None = None) -> Outcome:
+        """Run the handler to its end, however it ends.
+
+        ``after`` is an execution of the same job that was lost, and may still be about to stop:
+        no job runs twice at once in one process.
+        """
+        if after is not None:
+            await self._wait_for(after)
+        if self.reason in {"stop", "lost"}:  # before it began
             return HandBack()
         if self.reason is not None:
             return Ended("cancelled")
@@ -112,6 +129,15 @@ class Execution:
                 self._alarm.cancel()
         await self.context.kill_children()
         return self._judge(self._task)
+
+    async def _wait_for(self, other: Execution) -> None:
+        """Until the other one is gone, or this one need not begin any more."""
+        waits = [asyncio.ensure_future(one.wait()) for one in (other.gone, self._interrupted)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def abandon(self) -> None:
         """Nobody waits for it any more: a thread that does not end holds up nothing."""
@@ -151,9 +177,10 @@ class Execution:
             return Ended("cancelled", result)
         if error is None:
             return self._completed(task.result())
-        if self.reason == "stop":
-            repeatable = self.registration.repeatable
-            return HandBack() if repeatable else Ended("failed", error=INTERRUPTED)
+        if self.reason in {"stop", "lost"}:
+            if self.registration.repeatable:
+                return HandBack()
+            return Ended("failed", error=INTERRUPTED if self.reason == "stop" else LOST)
         return self._failed(error)
 
     def _completed(self, value: Any) -> Ended:

@@ -31,7 +31,7 @@ from mustela.jobs.record import (
     to_json,
 )
 from mustela.jobs.run_operations import LOG_LINES, line_rows
-from mustela.store import Unit, all, changed, count, current, many, one, read, rows, write
+from mustela.store import Unit, all, batch, changed, count, current, many, one, read, rows, write
 from mustela.store.errors import AlreadyExists, NotFound
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ Name: TypeAlias = str | PathLike[str]
 LOST_CONTACT = "lost_contact"
 
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}")
+
+
+class Silence(NamedTuple):
+    """The time by the database's clock (microseconds since 1970), and who was silent by then."""
+
+    now: int
+    runs: list[Pulse]
 
 
 class Pulse(NamedTuple):
@@ -203,6 +210,17 @@ class ExternalOperations(LookOperations):
     def run_pulses(self) -> Unit[list[Pulse]]:
         """Of every run under way, how often it has been heard of."""
         return (yield from all(sql.PULSES, Pulse))
+
+    @read
+    def silent_runs(self, seconds: float, *, at: int | None = None) -> Unit[Silence]:
+        """The runs under way of which nothing was heard for so long, by the database's clock."""
+        context = yield from current()
+        now = context.now if at is None else at
+        limit = round(seconds * 1_000_000)
+        times, silent = yield from batch(
+            rows(sql.SERVER_TIME, now=now), rows(sql.SILENT, now=now, limit_us=limit)
+        )
+        return Silence(times[0][0], [Pulse(*row) for row in silent])
 
     @write
     def lose_runs(

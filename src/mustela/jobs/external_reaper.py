@@ -1,9 +1,9 @@
 """Ends runs elsewhere that are silent: a plain loop, by a counter and this process's own clock.
 
-A wall clock may jump, and a lease expires while a laptop sleeps. So nobody compares times of two
-machines: a run lives as long as its counter moves, and its silence is summed up from one look to
-the next. However long this process slept, was stopped or was busy, a gap between two looks counts
-as one step and no more.
+On one machine: a wall clock may jump, and a lease expires while a laptop sleeps. So nobody compares
+times of two machines: a run lives as long as its counter moves, and its silence is summed up from
+one look to the next. However long this process slept, was stopped or was busy, a gap between two
+looks counts as one step and no more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SILENCE_SECONDS = 120.0
 #: Seconds between two looks, at most.
 LONGEST_STEP = 5.0
 #: Looks within the limit, at least.
-_LOOKS = 10
+LOOKS = 10
 
 
 class _Silence(NamedTuple):
@@ -47,7 +47,7 @@ class ExternalReaper:
         self._limit = limit
         self._clock = clock
         #: Seconds between two looks.
-        self.step = min(LONGEST_STEP, limit / _LOOKS)
+        self.step = min(LONGEST_STEP, limit / LOOKS)
         self._looked_at: float | None = None
         self._silent: dict[str, _Silence] = {}
         self._state: object | None = None

@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, case, func, literal_column, null, select
 from mustela.jobs.schema import jobs
 from mustela.jobs.statements import COLUMNS
 from mustela.store import INTEGER, REAL, TEXT, Statement
+from mustela.store.dialect_sql import server_time
 
 _RUNNING = text("jobs.status = 'running'")
 _RUN = and_(
@@ -16,6 +17,8 @@ _RUN = and_(
     jobs.c.claim_id == bindparam("claim", type_=INTEGER),
 )
 _now = bindparam("now", type_=INTEGER)
+#: When a run was heard of: by the clock that all reapers share, where there is one.
+_heard = server_time(_now)
 
 #: An external job that waits begins, under a new claim.
 BEGIN_RUN = Statement(
@@ -33,7 +36,7 @@ BEGIN_RUN = Statement(
         attempt=jobs.c.attempt + 1,
         claim_id=jobs.c.claim_id + 1,
         started_at=_now,
-        heartbeat_at=_now,
+        heartbeat_at=_heard,
     )
     .returning(*COLUMNS)
 )
@@ -43,7 +46,7 @@ PULSE = Statement(
     .where(_RUN)
     .values(
         heartbeats=jobs.c.heartbeats + 1,
-        heartbeat_at=_now,
+        heartbeat_at=_heard,
         progress_done=func.coalesce(bindparam("done", type_=INTEGER), jobs.c.progress_done),
         progress_total=func.coalesce(bindparam("total", type_=INTEGER), jobs.c.progress_total),
         progress_rate=func.coalesce(bindparam("rate", type_=REAL), jobs.c.progress_rate),
@@ -72,6 +75,13 @@ FINISH_RUN = Statement(
 PULSES = Statement(
     select(jobs.c.id, jobs.c.claim_id, jobs.c.heartbeats).where(_RUNNING, jobs.c.external == 1)
 )
+_silent = jobs.c.heartbeat_at < _heard - bindparam("limit_us", type_=INTEGER)
+SILENT = Statement(
+    select(jobs.c.id, jobs.c.claim_id, jobs.c.heartbeats).where(
+        _RUNNING, jobs.c.external == 1, _silent
+    )
+)
+SERVER_TIME = Statement(select(_heard))
 _cancelled = jobs.c.cancel_requested_at.is_not(None)
 #: Unless its counter has moved since.
 LOSE = Statement(

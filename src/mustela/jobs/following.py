@@ -10,18 +10,15 @@ from collections.abc import Callable
 
 from mustela.jobs.embedded import AsyncioJobQueue
 from mustela.jobs.pause_operations import Paused
-from mustela.jobs.presence import live_workers
 from mustela.jobs.record import Job
 
 #: Seconds between two looks.
 FOLLOW_SECONDS = 0.25
 
 
-def somebody_takes(queue: AsyncioJobQueue, type: str) -> bool:
+async def somebody_takes(queue: AsyncioJobQueue, type: str) -> bool:
     """Whether a living process takes jobs of this type by itself."""
-    if queue.data_dir is None:
-        return False
-    return any(type in worker.takes for worker in live_workers(queue.data_dir))
+    return any(type in worker.takes for worker in await queue.live_workers())
 
 
 async def run_or_follow(
@@ -44,7 +41,7 @@ async def run_or_follow(
             return job
         if job.status == "pending":
             on_wait(job, await queue.paused())
-        if not somebody_takes(queue, job.type):
+        if not await somebody_takes(queue, job.type):
             if job.status == "running":
                 await queue.recover()
             else:

@@ -26,6 +26,7 @@ from mustela.jobs.record import (
     job_of,
 )
 from mustela.jobs.run_operations import Report, RunOperations
+from mustela.jobs.worker_statements import IS_LIVING
 from mustela.store import (
     AsyncRepository,
     SyncRepository,
@@ -45,6 +46,8 @@ from mustela.store.unit import Query
 _json = msgspec.json.Encoder(order="deterministic")
 #: A row of which nothing is known.
 _EMPTY: dict[str, Any] = {column.name: None for column in sql.COLUMNS if column.name != "seq"}
+
+#: The error of a job whose process died, and that may not run again.
 WORKER_DIED = Failure(
     "worker_died",
     "The process that ran this job died, and it is not known how far it got. "
@@ -55,12 +58,14 @@ WORKER_DIED = Failure(
 class Claim(NamedTuple):
     """The jobs taken, those of highest priority first; and when the next delayed one is due.
 
-    ``held`` names the types that were paused, as the rows of pauses do.
+    ``held`` names the types that were paused, as the rows of pauses do. ``lost``: nothing was
+    taken, because the owner has no lease any more, and never will again.
     """
 
     jobs: list[Job]
     next_run_at: int | None
     held: list[str]
+    lost: bool = False
 
 
 class JobOperations(
@@ -121,14 +126,22 @@ class JobOperations(
 
     @urgent_write
     def claim(
-        self, owner: str, wanted: Mapping[str, int], free: int, *, at: int | None = None
+        self,
+        owner: str,
+        wanted: Mapping[str, int],
+        free: int,
+        *,
+        leased: bool = False,
+        at: int | None = None,
     ) -> Unit[Claim]:
         """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says.
 
-        What is held back is not taken.
+        What is held back is not taken. ``leased``: nor is anything, where the owner has no lease.
         """
         context = yield from current()
         now = context.now if at is None else at
+        if leased and not (yield from self._is_living(owner)):
+            return Claim([], None, [], lost=True)
         yield from count(sql.PROMOTE, now=now)
         found: list[Job] = []
         held = yield from all(sql.HELD, str)
@@ -152,18 +165,23 @@ class JobOperations(
         wanted: Mapping[str, int],
         free: int,
         *,
+        leased: bool = False,
         at: int | None = None,
     ) -> Unit[tuple[Submitted, Claim]]:
         """Both in one commit, for a queue with a free slot. The job claimed may be another one."""
         submitted = yield from self.submit.unit(new, at=at)
-        claim = yield from self.claim.unit(owner, wanted, free, at=at)
+        claim = yield from self.claim.unit(owner, wanted, free, leased=leased, at=at)
         return submitted, claim
 
     @urgent_write
-    def claim_one(self, id: str, owner: str, *, at: int | None = None) -> Unit[Job | None]:
-        """Take this job, if it is ready."""
+    def claim_one(
+        self, id: str, owner: str, *, leased: bool = False, at: int | None = None
+    ) -> Unit[Job | None]:
+        """Take this job, if it is ready; ``leased``: and if the owner has a lease."""
         context = yield from current()
         now = context.now if at is None else at
+        if leased and not (yield from self._is_living(owner)):
+            return None
         yield from count(sql.PROMOTE, now=now)
         job = yield from one(sql.CLAIM_ONE, job_of, job=id, new_owner=owner, now=now)
         if job is not None:
@@ -259,6 +277,9 @@ class JobOperations(
             if (yield from self._cancel(below, now)):
                 found.append((yield from self._found(below)))  # noqa: PERF401  # no generator yields
         return found
+
+    def _is_living(self, owner: str) -> Unit[bool]:
+        return (yield from one(IS_LIVING, _same, one_owner=owner)) is not None
 
     def _found(self, id: str) -> Unit[Job]:
         job = yield from self.get.unit(id)

@@ -13,6 +13,7 @@ from sqlalchemy import Column
 from mustela.jobs.external_queue import RunQueue
 from mustela.jobs.operations import AsyncJobRepository
 from mustela.jobs.pause_operations import Paused
+from mustela.jobs.presence import LiveWorker
 from mustela.jobs.record import TIME_LIMIT, Job
 from mustela.jobs.registry import Backoff, Handler, growing
 from mustela.jobs.schedule_operations import AsyncScheduleRepository
@@ -159,6 +160,10 @@ class JobQueue(RunQueue, Protocol):
         timeout: float | None = None,  # noqa: ASYNC109  # raises nothing
     ) -> Job:
         """A job when it is over, or as it is after ``timeout`` seconds. Raises ``NotFound``."""
+        ...
+
+    async def live_workers(self) -> list[LiveWorker]:
+        """The living processes that run jobs of this queue's store, as far as it can know."""
         ...
 
     def wake(self) -> None:

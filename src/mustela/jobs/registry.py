@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from mustela.jobs.context import JobContext
-from mustela.jobs.errors import InvalidJob, JobTypeTaken, UnknownJobType
+from mustela.jobs.errors import ExecutedElsewhere, InvalidJob, JobTypeTaken, UnknownJobType
 from mustela.jobs.record import TIME_LIMIT, NewJob
 from mustela.jobs.statements import EVERY_TYPE
 
@@ -68,6 +68,17 @@ class Registry:
 
     def __init__(self) -> None:
         self._types: dict[str, Registration] = {}
+        self._only: frozenset[str] | None = None
+
+    def take_only(self, types: Iterable[str]) -> None:
+        """Have room for jobs of these types alone. Raises ``UnknownJobType``,
+        ``ExecutedElsewhere``.
+        """
+        only = frozenset(types)
+        for type in sorted(only):
+            if self[type].handler is None:
+                raise ExecutedElsewhere(f"jobs of the type {type} are executed elsewhere")
+        self._only = only
 
     def add(self, registration: Registration) -> None:
         """Raises ``JobTypeTaken``, and ``InvalidJob`` for limits that make no sense."""
@@ -100,9 +111,14 @@ class Registry:
             if one.concurrency is None
             else min(free, one.concurrency - running[one.type])
             for one in self
-            if one.handler is not None
+            if one.handler is not None and (self._only is None or one.type in self._only)
         }
         return {type: most for type, most in room.items() if most > 0}
+
+    @property
+    def taken(self) -> list[str]:
+        """Those of which jobs are begun by themselves."""
+        return [type for type in self.handled if self._only is None or type in self._only]
 
     @property
     def handled(self) -> list[str]:

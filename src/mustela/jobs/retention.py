@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
 from mustela.jobs.look_operations import TOPIC
 from mustela.jobs.schema import job_logs, jobs
 from mustela.store import (
@@ -176,7 +176,7 @@ class Retainer:
         self,
         repository: AsyncRetentionRepository,
         retention: Retention,
-        leader: LeaderLock,
+        leader: Leader,
         naming: Sequence[Column[Any]],
     ) -> None:
         self._repository = repository
@@ -194,7 +194,7 @@ class Retainer:
 
         A server that is ``stopping`` has ends of jobs to write: it leaves the rest for later.
         """
-        if self._retention == Retention() or not self._leader.lead():
+        if self._retention == Retention() or not await self._leader.leads():
             return 0
         until = await self._repository.oldest_kept(self._retention, now)
         gone, after = 0, None if until is None else FIRST

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mustela.jobs import statements as sql
+from mustela.jobs.errors import ClaimLost
 from mustela.jobs.record import Level, Line, Progress, storable
 from mustela.store import Unit, all, count, current, many, one, read, write
 
@@ -71,6 +72,15 @@ class RunOperations:
         context = yield from current()
         now = context.now if at is None else at
         return (yield from one(sql.HEARTBEAT, _is_set, job=id, claim=claim_id, now=now))
+
+    @write
+    def hold(self, id: str, claim_id: int) -> Unit[None]:
+        """Make sure, in a transaction with other writes, that the job is this claim's until then.
+
+        Raises ``ClaimLost`` where it is not: then nothing of the transaction is kept.
+        """
+        if (yield from one(sql.HOLD_CLAIM, str, job=id, claim=claim_id)) is None:
+            raise ClaimLost(f"the job {id} is no longer this execution's")
 
     @write
     def append_log(self, id: str, lines: Sequence[Line]) -> Unit[None]:

@@ -13,6 +13,7 @@ import msgspec
 
 from mustela.jobs import schedule_statements as sql
 from mustela.jobs.cron import tick_after, tick_until
+from mustela.jobs.look_operations import SCHEDULES
 from mustela.jobs.operations import JobOperations
 from mustela.jobs.record import NewJob, Submitted
 from mustela.jobs.schedule_record import NewSchedule, Schedule, schedule_of
@@ -30,8 +31,6 @@ from mustela.store import (
 )
 from mustela.store.errors import NotFound
 
-#: The name of schedules in tokens, totals and events.
-SCHEDULES = "schedules"
 #: A tick that is seen so much later (microseconds) was missed.
 MISSED = 60_000_000
 

@@ -149,3 +149,20 @@ job_schedules = Table(
     Column("updated_at", INTEGER, nullable=False),
     sqlite_strict=True,
 )
+
+#: Who runs jobs, where processes of several machines share the database: each living one renews
+#: its lease, which ends by the database's own clock. ``owner`` is that of the jobs, and is never
+#: used again; ``takes`` is JSON. Not used in a file, whose processes the kernel tells apart.
+job_workers = Table(
+    "job_workers",
+    jobs_metadata,
+    Column("owner", TEXT, primary_key=True),
+    Column("host", TEXT, nullable=False),
+    Column("pid", INTEGER, nullable=False),
+    Column("command", TEXT, nullable=False),
+    Column("takes", TEXT, nullable=False),
+    Column("slots", INTEGER, nullable=False),
+    Column("started_at", INTEGER, nullable=False),
+    Column("lease_until", INTEGER, nullable=False),
+    sqlite_strict=True,
+)

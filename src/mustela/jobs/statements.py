@@ -88,6 +88,8 @@ def claim(types: int) -> Statement:
             .where(_READY, jobs.c.type == bindparam(f"type_{n}"))
             .order_by(jobs.c.priority.desc(), jobs.c.seq)
             .limit(bindparam(f"free_{n}"))
+            # Of several that claim at once each takes other rows; SQLite has one writer.
+            .with_for_update(skip_locked=True)
             .subquery(f"of_{n}")
         )
         parts.append(select(first.c.seq, first.c.priority))
@@ -131,6 +133,8 @@ HEARTBEAT = Statement(
     .values(heartbeat_at=bindparam("now"), heartbeats=jobs.c.heartbeats + 1)
     .returning(jobs.c.cancel_requested_at)
 )
+#: The row is held until the transaction ends: nobody takes the job away meanwhile.
+HOLD_CLAIM = Statement(select(jobs.c.id).where(_OWN).with_for_update(read=True))
 
 # Ending. A job that is to run again, but which somebody has cancelled, ends here.
 
@@ -179,22 +183,29 @@ HAND_BACK = Statement(
     .returning(jobs.c.status)
 )
 _lost = or_(jobs.c.repeatable == 0, jobs.c.attempt >= jobs.c.max_attempts)
-RECOVER = Statement(
-    update(jobs)
-    .where(_RUNNING, jobs.c.external == 0, in_json(jobs.c.owner, bindparam("owners")))
-    .values(
+
+
+def abandoned() -> dict[str, Any]:
+    """Values of a running job whose owner is dead; ``died`` is the error of what may not repeat."""
+    return {
         **_again(
             or_(_cancelled, _lost),
             case((_cancelled, _CANCELLED), else_=literal_column("'failed'")),
             null(),
             "1",
         ),
-        error=case(
+        "error": case(
             (_cancelled, jobs.c.error),
             (_lost, bindparam("died", type_=TEXT)),
             else_=jobs.c.error,
         ),
-    )
+    }
+
+
+RECOVER = Statement(
+    update(jobs)
+    .where(_RUNNING, jobs.c.external == 0, in_json(jobs.c.owner, bindparam("owners")))
+    .values(abandoned())
     .returning(*COLUMNS)
 )
 CANCEL_PENDING = Statement(
@@ -262,7 +273,10 @@ _kept = ["job_id", "at", "level", "line"]
 ADD_LINE = Statement(
     insert(job_logs).from_select(_kept, _line.where(jobs.c.id == bindparam("job")))
 )
-ADD_OWN_LINE = Statement(insert(job_logs).from_select(_kept, _line.where(_OWN)))
+#: The row is held meanwhile: a claim that is lost at the same moment adds nothing either.
+ADD_OWN_LINE = Statement(
+    insert(job_logs).from_select(_kept, _line.where(_OWN).with_for_update(read=True))
+)
 _newest = (
     select(job_logs.c.seq)
     .where(job_logs.c.job_id == bindparam("job"))

@@ -91,6 +91,10 @@ class Supervisor:
         """Something that fails just now."""
         return next((f"{what}: {error}" for what, error in self._problems.items()), None)
 
+    async def until_stopped(self) -> None:
+        """Wait for the end."""
+        await self._stop.wait()
+
     async def pause(self, seconds: float) -> None:
         """Sleep, but not beyond the end."""
         with suppress(TimeoutError):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from mustela.jobs.by_engine import presence_of
 from mustela.jobs.context import JobContext
 from mustela.jobs.control import Clock
 from mustela.jobs.core import QueueCore
 from mustela.jobs.errors import AlreadyRunning
 from mustela.jobs.execution import Ended, Execution, Outcome
-from mustela.jobs.presence import Presence
+from mustela.jobs.presence import LiveWorker, Owner, Presence
 from mustela.jobs.record import Failure, Job
-from mustela.jobs.recovery import settle_dead
 from mustela.jobs.reporting import ReportWriter
 from mustela.jobs.supervisor import Pauses, Supervisor, until_done, when_done
 from mustela.store import AsyncStore, acting_as
@@ -35,13 +35,26 @@ LOST_END = Failure(
 
 
 class WorkingQueue(QueueCore):
-    """Executes jobs on the event loop; which ones is for its subclass to say."""
+    """Executes jobs on the event loop; which ones is for its subclass to say.
+
+    ``presence`` is how others see that it lives; where nothing is said, the store's engine and
+    ``data_dir`` decide.
+    """
 
     def __init__(
-        self, store: AsyncStore, data_dir: Path | None, drain: float, clock: Clock
+        self,
+        store: AsyncStore,
+        data_dir: Path | None,
+        drain: float,
+        clock: Clock,
+        presence: Presence | None = None,
     ) -> None:
         super().__init__(store, clock=clock)
         self.data_dir = data_dir
+        self.presence = presence or presence_of(store, data_dir)
+        self._here: Owner | None = None
+        self._joins: Collection[str] = ()
+        self._attending = asyncio.Event()
         self._drain = drain
         self._supervisor: Supervisor | None = None
         self._reports: ReportWriter | None = None
@@ -71,9 +84,18 @@ class WorkingQueue(QueueCore):
         """Whether this queue runs jobs: inside of ``running()``, and before it is told to stop."""
         return self._supervisor is not None and not self._supervisor.stopping
 
+    @property
+    def may_claim(self) -> bool:
+        """Whether this process is at work, and others know that it lives."""
+        return self.at_work and self._here is not None and not self._here.lost
+
+    async def live_workers(self) -> list[LiveWorker]:
+        """See :meth:`JobQueue.live_workers`."""
+        return await self.presence.live_workers()
+
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""
-        settled = await settle_dead(self.jobs, self.data_dir, self._own, self._clock)
+        settled = await self.presence.settle_dead(self._own, self._clock())
         for job in settled:
             self._tell(job.id)
         return settled
@@ -85,22 +107,67 @@ class WorkingQueue(QueueCore):
         """Repeat ``steps`` meanwhile; at the end, see to what still runs."""
         if self._supervisor is not None:
             raise AlreadyRunning
-        presence = Presence(self.data_dir, takes, self.slots)
-        self._owner = presence.owner
-        self._own.add(presence.owner)
         supervisor = self._supervisor = Supervisor()
+        self._joins = takes
+        try:
+            await self._join()
+        except BaseException:
+            self._supervisor = None
+            raise
         reports = self._reports = ReportWriter(self.jobs)
-        loops = [supervisor.repeat(step) for step in steps]
+        own = [self._attend] if self.presence.leased else []
+        loops = [supervisor.repeat(step) for step in (*steps, *own)]
         try:
             yield
         finally:
             supervisor.stop()
             self.wake()
+            self._attending.set()
             await self._finish_up(loops)
             await reports.close()
             self._supervisor = self._reports = None
-            # Not before the last handler that could not be stopped has returned.
-            when_done(self._runs, lambda: self._leave(presence))
+            await self._leave()
+
+    # Among the living.
+
+    async def _join(self) -> None:
+        self._here = await self.presence.join(self._joins, self.slots, self._declared_dead)
+        self._owner = self._here.owner
+        self._own.add(self._owner)
+
+    async def _attend(self) -> None:
+        """Where leases tell who lives: settle the jobs of the dead, and come back to life."""
+        self._attending.clear()
+        if not self.may_claim and self.at_work:
+            await self._join()
+            self.wake()
+        if await self.recover():
+            self.wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.presence.step):
+                await self._attending.wait()
+
+    def _declared_dead(self) -> None:
+        """Others have settled what runs under this name; it can write nothing more, and stops."""
+        logger.warning("this process was not heard of for too long: others took it for dead")
+        for execution in self._active.values():
+            if execution.job.owner == self._owner:
+                execution.interrupt("lost")
+        self._attending.set()
+
+    async def _leave(self) -> None:
+        """Not before the last handler that could not be stopped has returned."""
+        here, self._here = self._here, None
+        if here is None:
+            return
+
+        def leave() -> None:
+            here.leave()
+            self._own.discard(here.owner)
+
+        when_done(self._runs, leave)
+        if not self._runs:
+            await here.left()
 
     async def _finish_up(self, loops: list[asyncio.Task[None]]) -> None:
         await until_done([*loops, *self._submits], STOP_SECONDS)
@@ -117,39 +184,43 @@ class WorkingQueue(QueueCore):
             execution.abandon()
             logger.warning("job %s (%s) has not ended", execution.job.id, execution.job.type)
 
-    def _leave(self, presence: Presence) -> None:
-        presence.release()
-        self._own.discard(presence.owner)
-
     def _start(self, job: Job) -> asyncio.Task[None]:
         supervisor = self._supervisor
         if supervisor is None:
             raise AssertionError("jobs are claimed at work only")
+        before = self._active.get(job.id)
         execution = self._begin(job)
         if supervisor.stopping:
             execution.interrupt("stop")
+        if self._here is None or self._here.lost or job.owner != self._owner:
+            execution.interrupt("lost")  # its claim was answered too late
         if job.id in self._to_cancel:
             self._to_cancel.discard(job.id)
             execution.interrupt("cancel")
-        task = supervisor.spawn(self._run(execution, supervisor))
+        task = supervisor.spawn(self._run(execution, supervisor, before))
         self._runs.add(task)
         task.add_done_callback(self._runs.discard)
         return task
 
-    async def _run(self, execution: Execution, supervisor: Supervisor) -> None:
+    async def _run(
+        self, execution: Execution, supervisor: Supervisor, before: Execution | None
+    ) -> None:
         try:
             # What is logged meanwhile is logged for this job.
             with acting_as(f"job:{execution.job.id}", execution.job.request_id):
-                await self._run_to_end(execution, supervisor)
+                await self._run_to_end(execution, supervisor, before)
         finally:
+            execution.gone.set()
             if self._active.get(execution.job.id) is execution:
                 del self._active[execution.job.id]
             self._tell(execution.job.id)
             self.wake()
 
-    async def _run_to_end(self, execution: Execution, supervisor: Supervisor) -> None:
+    async def _run_to_end(
+        self, execution: Execution, supervisor: Supervisor, before: Execution | None
+    ) -> None:
         try:
-            outcome = await execution.run()
+            outcome = await execution.run(before)
             # Whoever takes the next job does so in the commit that holds this one's end.
             self.wake()
             await self._settle(execution, outcome, supervisor)

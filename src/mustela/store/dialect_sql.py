@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
@@ -242,3 +242,26 @@ def _postgres_json_edited(element: Any, compiler: Any, **kw: Any) -> str:
         f"UNION ALL SELECT value, 1, place FROM {add} WITH ORDINALITY AS new(value, place) "
         f"WHERE value NOT IN (SELECT {array})) AS edited)"
     )
+
+
+class server_time(GenericFunction[int]):  # noqa: N801  # used like a function
+    """``server_time(at)``: the time by the one clock that all who share the database have.
+
+    Microseconds since 1970 (UTC). Of a server it is the server's clock, as the statement begins:
+    the clocks of its clients may differ, and ``at`` is not looked at. A file is used on one
+    machine, whose clock has been read already: it is ``at``.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "mustela_server_time"
+
+
+@compiles(server_time, "sqlite")
+def _sqlite_server_time(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(server_time, "postgresql")
+def _postgres_server_time(element: Any, compiler: Any, **kw: Any) -> str:
+    return "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)"

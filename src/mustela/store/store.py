@@ -17,6 +17,7 @@ from sqlalchemy import MetaData
 from mustela.store.errors import InsideTransaction, StoreError
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
+from mustela.store.server import DatabaseServer
 
 R = TypeVar("R")
 
@@ -221,6 +222,11 @@ class AsyncStore(ABC):
         process. Different answers say nothing, and ``None`` that there is no such hint: read the
         ``token`` of the topics that matter.
         """
+        return None
+
+    @property
+    def server(self) -> DatabaseServer | None:
+        """The server that processes of several machines share; ``None``: a file of this one."""
         return None
 
     def figures(self) -> StoreFigures | None:

@@ -13,8 +13,8 @@ from mustela.http.encoding import answering
 from mustela.http.event_stream import MEDIA_TYPE, EventStream, serve_socket
 from mustela.http.parameters import check_known
 from mustela.http.problems import FieldError, InvalidRequest
+from mustela.jobs.look_operations import SCHEDULES
 from mustela.jobs.look_operations import TOPIC as JOBS
-from mustela.jobs.schedule_operations import SCHEDULES
 
 router = APIRouter(tags=["events"])
 

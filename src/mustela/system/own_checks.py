@@ -16,7 +16,6 @@ from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncRepository, Unit, one, read, write
 from mustela.store.identity import DATABASE_ID
 from mustela.system.aside import Aside
-from mustela.system.queue_routes import workers_of
 
 #: Seconds that the writer may be busy before that is said.
 WRITER_SECONDS = 1.0
@@ -95,9 +94,18 @@ async def queue_finding(services: Services) -> Finding:
         return Finding("down", "this process takes no jobs")
     if queue.problem is not None:
         return Finding("degraded", queue.problem)
-    workers = [worker for worker in await workers_of(services) if worker.takes]
+    workers = [worker for worker in await queue.live_workers() if worker.takes]
+    if not queue.slots:
+        return _left_to(len(workers))
     others = f"; {len(workers)} processes take jobs" if len(workers) > 1 else ""
     return Finding("ok", f"{queue.active} of {queue.slots} slots in use{others}")
+
+
+def _left_to(workers: int) -> Finding:
+    """Of a process that runs no jobs."""
+    if not workers:
+        return Finding("degraded", "nobody runs jobs: start `mustela worker`, or set concurrency")
+    return Finding("ok", f"this process runs no jobs; {workers} others do")
 
 
 def watcher_finding(roots: Sequence[Root], *, enabled: bool) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import datetime
 
@@ -10,10 +9,9 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from mustela.collection import Needs, Services
+from mustela.collection import Needs
 from mustela.http.encoding import answering, json_answer
 from mustela.jobs.pause_operations import PausedDocument
-from mustela.jobs.presence import LiveWorker, live_workers
 from mustela.store import from_microseconds
 from mustela.store.listing import COUNT_LIMIT
 from mustela.system.queue_figures import SAMPLE, AsyncQueueFigures, QueueFigures
@@ -62,6 +60,7 @@ class Oldest(msgspec.Struct, frozen=True):
 class Worker(msgspec.Struct, frozen=True):
     """A living process that runs jobs; `takes` are the types that it takes by itself."""
 
+    host: str
     pid: int
     command: str
     slots: int
@@ -105,23 +104,19 @@ async def show_queue(services: Needs) -> Response:
             oldest_waiting=_oldest(figures, now),
             workers=[
                 Worker(
+                    one.host,
                     one.pid,
                     one.command,
                     one.slots,
                     figures.running_of.get(one.owner, 0),
                     sorted(one.takes),
                 )
-                for one in await workers_of(services)
+                for one in await services.queue.live_workers()
             ],
             rates_per_minute=_rates(figures),
             paused=(await services.queue.paused()).to_public(),
         )
     )
-
-
-async def workers_of(services: Services) -> list[LiveWorker]:
-    """The living processes that run jobs on the server's data directory."""
-    return await asyncio.to_thread(live_workers, services.data_dir)
 
 
 def _by_status(figures: QueueFigures) -> dict[str, StatusCount]:

@@ -25,6 +25,7 @@ from mustela.store.postgres.errors import Lost, Retry
 from mustela.store.postgres.link import Waits
 from mustela.store.postgres.pool import AsyncPool
 from mustela.store.postgres.readers import BATCH_UNITS, Work, read_together
+from mustela.store.postgres.server import SharedServer
 from mustela.store.postgres.session import Session, conflict, read_alone, tidy_up, transact
 from mustela.store.postgres.steps import BEGIN, FOLD_EVERY, begin_limited, statement_limit
 from mustela.store.store import TRANSACTION_LIMIT, AsyncStore, TransactionMark, refuse_inside
@@ -50,6 +51,7 @@ class AsyncPostgresStore(AsyncStore):
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.kept = KeptRecords(kept_bytes)
+        self._server = SharedServer(url)
         self._pool = AsyncPool(
             url, size=pool_size, timeout=pool_timeout, statement_limit=statement_limit
         )
@@ -71,6 +73,10 @@ class AsyncPostgresStore(AsyncStore):
     @property
     def is_open(self) -> bool:
         return self._started and not self._closed
+
+    @property
+    def server(self) -> SharedServer:
+        return self._server
 
     def _check_open(self) -> None:
         if not self.is_open:

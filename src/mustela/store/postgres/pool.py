@@ -46,12 +46,13 @@ def connection_options(url: str) -> dict[str, Any]:
 
 
 def limited(link: Link, statement_limit: float | None) -> Waits[None]:
-    """Set the time limit of every statement (seconds) on a new connection."""
+    """Set the time limits of every statement (seconds) and of silence on a new connection."""
+    requests = [steps.silence_limit(steps.IDLE_LIMIT, local=False)]
     if statement_limit is not None:
-        sent = link.put([steps.statement_limit(statement_limit, local=False)])
-        _, error = yield from link.answers(sent)
-        if error is not None:
-            raise error
+        requests.append(steps.statement_limit(statement_limit, local=False))
+    _, error = yield from link.answers(link.put(requests))
+    if error is not None:
+        raise error
 
 
 class Pool:

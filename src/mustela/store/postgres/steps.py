@@ -67,6 +67,10 @@ _ADD_EVENTS = (
     b"SELECT id, at, topic, key, change_id FROM drawn ORDER BY id"
 )
 
+#: Seconds after which the server ends a transaction whose client says nothing: a process that was
+#: stopped in the middle of one holds up nobody for longer. No unit waits for anything by itself.
+IDLE_LIMIT = 15
+
 
 def milliseconds(seconds: float) -> str:
     """A time limit as the server's settings have it."""
@@ -80,10 +84,16 @@ def statement_limit(seconds: float, *, local: bool = True) -> Request:
     return Request(sql, (milliseconds(seconds),))
 
 
+def silence_limit(seconds: float, *, local: bool = True) -> Request:
+    """The time that this transaction, or else each of the connection, may lie idle."""
+    scope = b"true" if local else b"false"
+    sql = b"SELECT set_config('idle_in_transaction_session_timeout', $1, %b)" % scope
+    return Request(sql, (milliseconds(seconds),))
+
+
 def begin_limited(limit: float) -> list[Request]:
     """Begin a transaction of which no statement and no silence is longer than ``limit`` (s)."""
-    silence = b"SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
-    return [BEGIN, statement_limit(limit), Request(silence, (milliseconds(limit),))]
+    return [BEGIN, statement_limit(limit), silence_limit(limit)]
 
 
 def new_shard() -> int:

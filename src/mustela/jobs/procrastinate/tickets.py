@@ -1,0 +1,129 @@
+"""Procrastinate's side: listening for tickets, taking one, giving one back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection
+from typing import Any
+
+import psycopg
+from procrastinate.jobs import Job as Ticket
+from procrastinate.jobs import Notification, Status
+from procrastinate.manager import JobManager
+from procrastinate.psycopg_connector import PsycopgConnector
+from psycopg import sql
+
+from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA
+
+#: So many tickets are made at once for a type that has lost its own.
+MENDED = 100
+#: Seconds after which whoever took a ticket, and said nothing since, is thought to be gone.
+GONE_SECONDS = 30.0
+#: Seconds that a connection may take.
+CONNECT_SECONDS = 10.0
+
+_SEARCH_PATH = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(_SEARCH_PATH)
+    await connection.commit()
+
+
+class Tickets:
+    """The tickets of one database; opened at the first use, and anew after :meth:`close`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._manager: JobManager | None = None
+        self._worker: int | None = None
+        self._opening = asyncio.Lock()
+
+    async def _opened(self) -> JobManager:
+        async with self._opening:
+            return self._manager or await self._open()
+
+    async def _open(self) -> JobManager:
+        connector = PsycopgConnector(
+            conninfo=self._url,
+            configure=_configure,
+            min_size=1,
+            max_size=2,
+            timeout=CONNECT_SECONDS,
+        )
+        self._manager = JobManager(connector)
+        try:
+            await connector.open_async()
+        except BaseException:
+            await self.close()
+            raise
+        return self._manager
+
+    async def close(self) -> None:
+        """Let go of every connection; what is used next connects at once."""
+        manager, self._manager, self._worker = self._manager, None, None
+        if manager is not None:
+            await manager.connector.close_async()
+
+    async def leave(self) -> None:
+        """Take no more tickets."""
+        manager, worker = self._manager, self._worker
+        if manager is not None and worker is not None:
+            await manager.unregister_worker(worker)
+            self._worker = None
+
+    async def take(self, types: Collection[str]) -> Ticket | None:
+        """The best ticket of these types, which is this process's now; ``None``: there is none."""
+        manager = await self._opened()
+        if self._worker is None:
+            self._worker = await manager.register_worker()
+        queues = [queue_of(type) for type in types]
+        return await manager.fetch_job(queues=queues, worker_id=self._worker)
+
+    async def used(self, ticket: Ticket) -> None:
+        """A ticket has done its service."""
+        manager = await self._opened()
+        await manager.finish_job(ticket, Status.SUCCEEDED, delete_job=True)
+
+    async def invite(self, id: str) -> None:
+        """Make a ticket for a job that is ready and has none."""
+        await self._call("SELECT mustela_invite_v1(%(job)s) AS made", job=id)
+
+    async def mend(self) -> int:
+        """Make up for tickets that were lost, and forget those of processes that are gone.
+
+        How many were made.
+        """
+        manager = await self._opened()
+        if self._worker is not None:
+            await manager.update_heartbeat(self._worker)
+        for ticket in await manager.get_stalled_jobs(seconds_since_heartbeat=GONE_SECONDS):
+            await manager.finish_job(ticket, Status.SUCCEEDED, delete_job=True)
+        await manager.prune_stalled_workers(GONE_SECONDS)
+        made: int = (await self._call("SELECT mustela_mend_v1(%(most)s) AS made", most=MENDED))[
+            "made"
+        ]
+        return made
+
+    async def listen(self, told: Callable[[], None]) -> None:
+        """Call ``told`` for each new ticket, until cancelled."""
+
+        async def heard(*, channel: str, notification: Notification) -> None:
+            del channel, notification
+            told()
+
+        manager = await self._opened()
+        await manager.listen_for_jobs(on_notification=heard)
+
+    async def _call(self, statement: Any, **values: Any) -> dict[str, Any]:
+        manager = await self._opened()
+        found: dict[str, Any] = await manager.connector.execute_query_one_async(statement, **values)
+        return found
+
+
+def queue_of(type: str) -> str:
+    """The name of the queue of a type, as the trigger makes it."""
+    if len(type) <= QUEUE_NAME:
+        return type
+    return hashlib.md5(type.encode(), usedforsecurity=False).hexdigest()
