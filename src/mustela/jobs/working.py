@@ -14,7 +14,7 @@ from mustela.jobs.control import Clock
 from mustela.jobs.core import QueueCore
 from mustela.jobs.errors import AlreadyRunning
 from mustela.jobs.execution import Ended, Execution, Outcome
-from mustela.jobs.presence import Presence
+from mustela.jobs.presence import Presence, live_workers
 from mustela.jobs.record import Failure, Job
 from mustela.jobs.recovery import settle_dead
 from mustela.jobs.reporting import ReportWriter
@@ -70,6 +70,13 @@ class WorkingQueue(QueueCore):
     def at_work(self) -> bool:
         """Whether this queue runs jobs: inside of ``running()``, and before it is told to stop."""
         return self._supervisor is not None and not self._supervisor.stopping
+
+    async def others_take(self, type: str) -> bool:
+        """See :meth:`JobQueue.others_take`."""
+        if self.data_dir is None:
+            return False
+        living = await asyncio.to_thread(live_workers, self.data_dir)
+        return any(type in one.takes and one.owner not in self._own for one in living)
 
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""
