@@ -1,4 +1,4 @@
-"""Workers that share scans of toys: each as a process would be, with a queue and hands of its own."""
+"""Workers that share scans of toys: each with a queue and hands of its own, as processes have."""
 
 from __future__ import annotations
 
@@ -103,12 +103,11 @@ async def at_work(
 async def several(url: str, data_dir: Path, number: int, **how: Any) -> AsyncIterator[list[Worker]]:
     """So many of them; the tables are made."""
     data_dir.mkdir(exist_ok=True)
-    async with AsyncStore.open(url, create=SHARED_TABLES):
-        async with AsyncExitStack() as stack:
-            yield [
-                await stack.enter_async_context(at_work(url, data_dir, **how))
-                for _ in range(number)
-            ]
+    async with AsyncStore.open(url, create=SHARED_TABLES), AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(at_work(url, data_dir, **how))
+            for _ in range(number)
+        ]
 
 
 class SharedLibrary(Library):

@@ -48,8 +48,8 @@ async def worker(url: str, data_dir: Path, files: int) -> AsyncIterator[asyncio.
 
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_share, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(scan_share, "LIVING_SECONDS", 0.0)
+    monkeypatch.setattr(scan_share, "LOOK_SECONDS", 0.03)
+    monkeypatch.setattr(scan_share, "LIVING_SECONDS", 0.1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
