@@ -11,6 +11,7 @@ import pytest
 from mustela.files import scan_part, scan_share
 from mustela.files.children import Children
 from mustela.files.scan_record import ScanResult
+from mustela.files.scan_run import ScanRun
 from mustela.store import AsyncStore
 from mustela.store.testing import Engine, harness_url
 from tests.files.library import TABLES, Library, open_library
@@ -106,7 +107,7 @@ async def test_totals_errors_moves_and_missing_are_those_of_one_worker(
         Children(size=1) as children,
         open_library(tmp_path / "whole", store, children) as whole,
         open_library(tmp_path / "whole, too", store, children) as whole_too,
-        several(url, tmp_path / "data", 3) as workers,
+        several(url, tmp_path / "data", 3, files=6) as workers,
     ):
         shared = await shared_library(workers, tmp_path / "shared")
         shared_too = await shared_library(workers, tmp_path / "shared, too")
@@ -255,7 +256,7 @@ async def test_a_worker_that_does_not_see_the_files_leaves_them_to_the_others(
         shared.put(f"{number:02}.toy", f"toy {number}")
     first, blind, _ = shared.workers
 
-    class ElsewhereRun(scan_part.ScanRun):
+    class ElsewhereRun(ScanRun):
         """Of the worker on whose machine nothing is mounted at the root's path."""
 
         def place(self, path: str) -> bytes:

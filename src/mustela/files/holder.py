@@ -6,7 +6,7 @@ and holds nothing from then on; what it had is taken by the next.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Table, exists, select
 
@@ -28,11 +28,10 @@ class Holder(NamedTuple):
 
 def is_held(table: Table) -> ColumnElement[bool]:
     """Whether the row's ``job_id`` and ``claim_id`` are those of an attempt that runs."""
-    found: Any = exists(
+    return exists(
         select(jobs.c.seq).where(
             jobs.c.id == table.c.job_id,
             jobs.c.claim_id == table.c.claim_id,
             jobs.c.status == "running",
         )
     )
-    return found
