@@ -254,7 +254,7 @@ async def test_a_worker_that_does_not_see_the_files_leaves_them_to_the_others(
 ) -> None:
     for number in range(30):
         shared.put(f"{number:02}.toy", f"toy {number}")
-    first, blind, _ = shared.workers
+    first, blind, third = shared.workers
 
     class ElsewhereRun(ScanRun):
         """Of the worker on whose machine nothing is mounted at the root's path."""
@@ -268,7 +268,7 @@ async def test_a_worker_that_does_not_see_the_files_leaves_them_to_the_others(
     said: list[str] = []
 
     async def before() -> None:
-        """The scan waits until the blind one has had its say."""
+        """The others wait until the blind one has had its say."""
 
         async def has_said() -> bool:
             for part in await first.parts(shared.scans[-1]):
@@ -277,7 +277,7 @@ async def test_a_worker_that_does_not_see_the_files_leaves_them_to_the_others(
 
         await until(has_said)
 
-    first.hands.before = before
+    first.hands.before = third.hands.before = before
     result = await shared.scan()
     assert (result.catalogued, result.failed, result.missing, result.waiting) == (30, 0, 0, 0)
     assert blind.hands.read == 0

@@ -38,8 +38,8 @@ def make_part_handler(
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """The handler of the parts of a collection's scans.
 
-    Register it as the scans themselves, with ``concurrency=1``: one part keeps the child
-    processes of a worker busy.
+    Register it as the scans themselves, with ``concurrency=1`` (one part keeps the child
+    processes of a worker busy), and with a shorter limit on standing still.
     """
 
     async def read_part(job: JobContext) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class SharedExamination:
         self._had_failures = had_failures
         self._scan = new_id()
         self._before = 0
+        self._said = -1
         self._looked_at = float("-inf")
         self._others = False
 
@@ -126,6 +127,7 @@ class SharedExamination:
             finally:
                 watching.cancel()
                 await asyncio.wait([watching])
+            self._say(standing)
             self._count(standing)
         finally:
             await self._end()
@@ -150,15 +152,12 @@ class SharedExamination:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _watch(self) -> None:
-        """Offer parts, and say how far all of it is: only where something has come of it."""
-        said, complained = -1, False
+        """Offer parts, and say how far all of it is."""
+        complained = False
         while True:
             try:
                 standing = await self._portions.standing(self._scan)
-                done = self._before + standing.tally.examined
-                if done != said:
-                    said = done
-                    self._run.report(done, max(done, self._total), "reading files")
+                self._say(standing)
                 if standing.free:
                     await self._offer()
             except MustelaError as error:  # the work itself goes on, or fails by itself
@@ -166,6 +165,13 @@ class SharedExamination:
                     logger.warning("a shared scan is not offered to others: %s", error)
                 complained = True
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _say(self, standing: Standing) -> None:
+        """Only where something has come of it: else a scan that stands still would seem to go."""
+        done = self._before + standing.tally.examined
+        if done != self._said:
+            self._said = done
+            self._run.report(done, max(done, self._total), "reading files")
 
     async def _offer(self) -> None:
         parts = await self._parts()

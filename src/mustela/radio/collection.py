@@ -52,6 +52,8 @@ from mustela.radio.vo import routes as vo_routes
 
 #: A scan that has said nothing for so long stands still (seconds).
 _STALLED = 15 * 60.0
+#: Sooner than its scan does: this then reads the files itself.
+_PART_STALLED = 10 * 60.0
 _MADE = (images_table, measurement_sets, calibration_tables, sources, measurements)
 
 
@@ -72,7 +74,7 @@ def install(services: Services) -> Installed:
             type,
             handler,
             timeout=None,
-            stall_timeout=_STALLED,
+            stall_timeout=_PART_STALLED if type == SCAN_PART else _STALLED,
             repeatable=True,
             concurrency=1,
         )

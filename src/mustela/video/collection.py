@@ -33,6 +33,8 @@ from mustela.video.thumbnails import Pictures, make_thumbnail_handler
 
 #: A scan that has said nothing for so long stands still (seconds).
 _STALLED = 15 * 60.0
+#: Sooner than its scan does: this then reads the files itself.
+_PART_STALLED = 10 * 60.0
 
 
 def install(services: Services) -> Installed:
@@ -56,7 +58,7 @@ def install(services: Services) -> Installed:
             type,
             handler,
             timeout=None,
-            stall_timeout=_STALLED,
+            stall_timeout=_PART_STALLED if type == SCAN_PART else _STALLED,
             repeatable=True,
             concurrency=1,
         )
