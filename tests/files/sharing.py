@@ -105,8 +105,7 @@ async def several(url: str, data_dir: Path, number: int, **how: Any) -> AsyncIte
     data_dir.mkdir(exist_ok=True)
     async with AsyncStore.open(url, create=SHARED_TABLES), AsyncExitStack() as stack:
         yield [
-            await stack.enter_async_context(at_work(url, data_dir, **how))
-            for _ in range(number)
+            await stack.enter_async_context(at_work(url, data_dir, **how)) for _ in range(number)
         ]
 
 

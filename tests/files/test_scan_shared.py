@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mustela.files import scan_part, scan_share
+from mustela.files import scan_part, scan_share, scan_work
 from mustela.files.children import Children
 from mustela.files.scan_record import ScanResult
 from mustela.files.scan_run import ScanRun
@@ -18,6 +19,7 @@ from tests.files.library import TABLES, Library, open_library
 from tests.files.sharing import (
     PART,
     SharedLibrary,
+    at_work,
     leave_some_to_others,
     result_of,
     several,
@@ -187,6 +189,39 @@ async def test_a_scan_is_not_shared_where_there_is_little_to_read_or_nobody_else
         little.put("1.toy", "toys")
         assert (await little.scan()).catalogued == 2
         assert await workers[0].parts(little.scans[0]) == []
+
+
+async def test_a_worker_that_comes_while_a_scan_reads_joins_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_work, "UNIT_ROWS", 4)
+    monkeypatch.setattr(scan_work, "AHEAD", 2)
+    monkeypatch.setattr(scan_share, "LIVING_SECONDS", 0.0)
+    url = harness_url("sqlite", tmp_path, None)
+    async with several(url, tmp_path / "data", 1) as (first,):
+        library = await shared_library([first], tmp_path / "library")
+        for number in range(30):
+            library.put(f"{number:02}.toy", f"toy {number}")
+        begun, come = asyncio.Event(), asyncio.Event()
+        both = [first]
+
+        async def before() -> None:
+            begun.set()
+            await come.wait()
+            if await first.parts(id):
+                await until(lambda: both[-1].hands.read)
+
+        first.hands.before = before
+        id = await library.submit()
+        await begun.wait()
+        assert await first.parts(id) == []
+        async with at_work(url, tmp_path / "data") as second:
+            both.append(second)
+            come.set()
+            result = result_of(await library.over(id))
+            assert (result.entries, result.catalogued) == (30, 30)
+            assert first.hands.read + second.hands.read == 30
+            assert second.hands.read > 0
 
 
 async def test_a_scan_ends_where_nobody_has_room_for_its_parts(tmp_path: Path) -> None:
