@@ -204,6 +204,7 @@ def services_for(
             probe_time_limit_seconds=settings.probe_time_limit_seconds,
             bulk_limit=settings.bulk_limit,
             scan_interval_minutes=settings.scan_interval_minutes,
+            scan_shard_files=settings.scan_shard_files,
             external_run_silence_seconds=settings.external_run_silence_seconds,
         ),
         rules={"radio": settings.radio},

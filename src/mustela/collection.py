@@ -58,6 +58,7 @@ class Limits:
     probe_time_limit_seconds: float = 60.0
     bulk_limit: int = 100_000
     scan_interval_minutes: float = 360.0
+    scan_shard_files: int = 1000
     external_run_silence_seconds: float = 120.0
 
 

@@ -166,6 +166,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, description="Minutes between scheduled scans of every root; 0 for none."),
     ] = 360.0
+    scan_shard_files: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="Other workers help with a scan that has at least so many files to read, "
+            "each with so many at a time at most; 0: a scan reads all of its files itself.",
+        ),
+    ] = 1000
     watch_roots: Annotated[
         bool,
         Meta(description="Scan a folder when something changes in it, where the system tells."),

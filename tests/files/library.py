@@ -14,6 +14,7 @@ from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.files.scan import scan
 from mustela.files.scan_entries import AsyncScanEntryRepository
+from mustela.files.scan_portions import AsyncScanPortionRepository
 from mustela.files.scan_record import ScanOptions, ScanResult
 from mustela.files.schema import files_metadata
 from mustela.store import AsyncStore
@@ -36,6 +37,7 @@ class Library:
         self.roots = AsyncRootRepository(store)
         self.failures = AsyncFileFailureRepository(store)
         self.entries = AsyncScanEntryRepository(store)
+        self.portions = AsyncScanPortionRepository(store)
         self.reports: list[tuple[int | None, int | None, str | None]] = []
 
     def put(self, path: str | bytes, line: str, *, at: int = 0) -> Path:
@@ -73,15 +75,7 @@ class Library:
 
     async def scan(self, *, settle_seconds: float = 0, **options: Any) -> ScanResult:
         """Scan, and see that every entry was accounted for and nothing is left over."""
-        result = await scan(
-            self.store,
-            self.children,
-            self.toys,  # pyright: ignore[reportArgumentType]  # it sees the descriptors
-            self.root.id,
-            ScanOptions(**options),
-            report=lambda *how_far: self.reports.append(how_far),
-            settle_seconds=settle_seconds,
-        )
+        result = await self._scan(settle_seconds, options)
         assert result.entries == (
             result.catalogued
             + result.unchanged
@@ -92,7 +86,19 @@ class Library:
             + result.failed
         )
         assert await self.entries.clear(self.root.id, "toys", 1) == 0
+        assert await self.portions.clear(self.root.id, "toys") == 0
         return result
+
+    async def _scan(self, settle_seconds: float, options: dict[str, Any]) -> ScanResult:
+        return await scan(
+            self.store,
+            self.children,
+            self.toys,  # pyright: ignore[reportArgumentType]  # it sees the descriptors
+            self.root.id,
+            ScanOptions(**options),
+            report=lambda *how_far: self.reports.append(how_far),
+            settle_seconds=settle_seconds,
+        )
 
     async def by_path(self) -> dict[str, Toy]:
         """Every record."""

@@ -20,7 +20,8 @@ def shape(database: Path) -> dict[str, object]:
         found: dict[str, object] = {}
         for name, kind, sql in connection.execute(
             "SELECT name, type, sql FROM sqlite_master WHERE tbl_name IN "
-            "('roots', 'tombstones', 'file_failures', 'scan_entries')"
+            "('roots', 'tombstones', 'file_failures', 'scan_entries', 'scan_portions', "
+            "'scan_turns')"
         ):
             pragma = "table_xinfo" if kind == "table" else "index_xinfo"
             columns = list(connection.execute(f'PRAGMA {pragma}("{name}")'))

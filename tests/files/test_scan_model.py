@@ -8,17 +8,22 @@ import tempfile
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mustela.files import scan_compare, walk_main
+from mustela.files import scan_compare, scan_share, walk_main
 from mustela.files.children import Children
+from mustela.files.scan_record import ScanResult
 from mustela.files.walk_wire import WalkBatch, WalkOrder
+from mustela.jobs import InMemoryJobQueue, RunAtSubmit
+from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncStore
-from tests.files.library import TABLES, Library, open_library
+from tests.files.library import Library, open_library
+from tests.files.sharing import SHARED_TABLES, register, result_of
 
 PATHS = ("a.toy", "b.toy", "c.toy", "d/a.toy", "d/b.toy", "d/e/a.toy", "d!/a.toy", "e.toy/a.toy")
 #: Directories that are one item each; as items they come before the directories of their names.
@@ -186,16 +191,20 @@ def runner() -> Iterator[tuple[asyncio.Runner, Children]]:
     async def make() -> Children:
         return Children(size=1)
 
-    with asyncio.Runner() as loop, pytest.MonkeyPatch.context() as patch:
+    with asyncio.Runner() as loop, pytest.MonkeyPatch.context() as changes:
 
         async def walk_here(order: WalkOrder) -> AsyncGenerator[WalkBatch, None]:
             for batch in walk_main.walk(order):
                 yield batch
 
-        patch.setattr(scan_compare, "walk", walk_here)
+        changes.setattr(scan_compare, "walk", walk_here)
+        changes.setattr(scan_share, "LOOK_SECONDS", 0.001)
         children = loop.run(make())
         yield loop, children
         loop.run(children.aclose())
+
+
+histories = st.lists(st.lists(mutations, max_size=8), min_size=1, max_size=4)
 
 
 @example(
@@ -205,7 +214,7 @@ def runner() -> Iterator[tuple[asyncio.Runner, Children]]:
         [("put", "a.toy", ""), ("remove", "c", "")],
     ]
 )
-@given(rounds=st.lists(st.lists(mutations, max_size=8), min_size=1, max_size=4))
+@given(rounds=histories)
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -220,12 +229,45 @@ def test_scans_keep_the_records_that_a_person_would_expect(
         shutil.rmtree(directory)
 
 
-async def compare(directory: Path, children: Children, rounds: list[list[Mutation]]) -> None:
+@given(rounds=histories)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_shared_scans_keep_the_same_records(
+    runner: tuple[asyncio.Runner, Children], rounds: list[list[Mutation]]
+) -> None:
+    loop, children = runner
+    directory = Path(tempfile.mkdtemp())
+    try:
+        loop.run(compare(directory, children, rounds, shared=True))
+    finally:
+        shutil.rmtree(directory)
+
+
+class SharedWithItself(Library):
+    """Each portion is one file; whoever asks for the next one first reads it."""
+
+    async def _scan(self, settle_seconds: float, options: dict[str, Any]) -> ScanResult:
+        queue = InMemoryJobQueue(self.store)
+        with patch.object(queue, "others_take", return_value=True):
+            sharing = RunAtSubmit(queue)
+            register(cast(JobQueue, sharing), self.store, self.children, 1)
+            id = await sharing.submit("toys.scan", {"root_id": self.root.id})
+        job = await queue.get(id)
+        assert job.status == "completed", job.error
+        return result_of(job)
+
+
+async def compare(
+    directory: Path, children: Children, rounds: list[list[Mutation]], *, shared: bool = False
+) -> None:
     model = Model()
     async with (
-        AsyncStore.memory(*TABLES) as store,
+        AsyncStore.memory(*SHARED_TABLES) as store,
         open_library(directory / "library", store, children) as library,
     ):
+        if shared:
+            library = SharedWithItself(store, children, library.directory, library.root)
         (library.directory / "notes.txt").touch()  # so that it is never empty
         tree = Tree(library, model)
         for round_ in rounds:

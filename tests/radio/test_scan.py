@@ -14,6 +14,8 @@ pytest.importorskip("astropy", reason="the extra mustela[radio] is not installed
 pytest.importorskip("casacore.tables", reason="python-casacore is not there for this machine")
 
 from mustela.collection import collections_for
+from mustela.files import scan_share
+from mustela.files.scan_share import is_part
 from mustela.radio.cal.repository import AsyncCalibrationTableRepository
 from mustela.radio.collection import RADIO
 from mustela.radio.images.record import Image
@@ -77,6 +79,54 @@ async def test_a_scan_accounts_for_every_product_once_and_a_second_one_reads_not
     assert image.noise_jy == pytest.approx(1e-3, rel=0.3)
     second = await archive.scan()
     assert counts(second) == {"entries": 5, "unchanged": 3, "not_media": 1, "failed": 1}
+
+
+async def test_a_scan_that_is_shared_comes_out_as_a_whole_one(
+    archive: Archive, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_share, "LOOK_SECONDS", 0.001)
+    directory = copy_products(made, tmp_path / "another")
+    async with archive_over(directory, tmp_path / "more", scan_shard_files=1) as shared:
+        queue = shared.queue
+        submit = queue.submit
+
+        async def submit_and_run(type: str, *order: Any, **options: Any) -> str:
+            """A part runs at once, beside the scan that offers it."""
+            id_ = await submit(type, *order, **options)
+            if is_part(type):
+                await queue.drain()
+            return id_
+
+        async def others_take(type: str) -> bool:
+            return is_part(type)
+
+        monkeypatch.setattr(queue, "submit", submit_and_run)
+        monkeypatch.setattr(queue, "others_take", others_take)
+        for change in (None, "move"):
+            if change:
+                for one in (archive, shared):
+                    (one.directory / "x.ms").rename(one.directory / "y.ms")
+                    (one.directory / "a.image.fits").unlink()
+                    make_image(one.directory / "b.image.fits", day=2)
+                    make_image(one.directory / "c.image.fits", day=3)
+            whole = await archive.scan()
+            parts = await shared.scan()
+            for result in (whole, parts):
+                del result["root_id"]
+            assert parts == whole
+        jobs = (await queue.jobs.list_jobs(type="radio.scan.part")).items
+        assert sum(job.result["examined"] for job in jobs if job.status == "completed") > 0
+        parents = {job.parent for job in jobs}
+        image = await shared.image("c.image.fits")
+        assert image.job_id in parents
+        seen = [
+            [
+                (one.path.removeprefix(which.root.path), one.missing_since is None, one.noise_jy)
+                for one in sorted(await which.images.list_images(), key=lambda one: one.path)
+            ]
+            for which in (archive, shared)
+        ]
+        assert seen[0] == seen[1]
 
 
 async def test_records_name_the_scan_that_made_them(archive: Archive) -> None:

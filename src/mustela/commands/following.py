@@ -18,6 +18,7 @@ from rich.progress import (
 from mustela.collection import Services
 from mustela.commands.workplace import queue_of
 from mustela.console import CANCELLED, DONE, DONE_WITH_ERRORS, say
+from mustela.files.scan_share import is_part
 from mustela.jobs.following import run_or_follow
 from mustela.jobs.pause_operations import Paused
 from mustela.jobs.record import Job
@@ -91,14 +92,17 @@ async def follow(services: Services, id: str, title: str, *, quiet: bool = False
 
 
 async def follow_children(services: Services, id: str, *, quiet: bool = False) -> list[Job]:
-    """Whatever jobs a job has submitted, and these again, until all are over."""
+    """Whatever jobs a job has submitted, and these again, until all are over.
+
+    But no parts of a scan: what became of them is in the scan's own result.
+    """
     jobs = queue_of(services).jobs
     done: dict[str, Job] = {}
     waiting = [id]
     while waiting:
         parent = waiting.pop()
         for child in reversed((await jobs.list_jobs(parent=parent, limit=1000)).items):
-            if child.id not in done:
+            if child.id not in done and not is_part(child.type):
                 done[child.id] = await follow(services, child.id, child.type, quiet=quiet)
                 waiting.append(child.id)
     return list(done.values())

@@ -13,7 +13,7 @@ from mustela.files import path_text
 from mustela.files.errors import RootsNest
 from mustela.files.exclude import Exclusion
 from mustela.files.root_directory import RootDirectory
-from mustela.files.schema import file_failures, roots, scan_entries, tombstones
+from mustela.files.schema import file_failures, roots, scan_entries, scan_portions, tombstones
 from mustela.store import (
     AsyncRepository,
     Statement,
@@ -65,7 +65,7 @@ _BY_PATH = Statement(_columns.where(roots.c.path == bindparam("path")))
 _ALL = Statement(_columns.order_by(roots.c.path))
 _FORGET = [
     Statement(delete(table).where(table.c.root_id == bindparam("root_id")))
-    for table in (tombstones, file_failures, scan_entries)
+    for table in (tombstones, file_failures, scan_entries, scan_portions)
 ]
 _texts = msgspec.json.Decoder(tuple[str, ...])
 

@@ -2,8 +2,9 @@
 
 A scan walks and compares (:mod:`~mustela.files.scan_compare`), lets files settle that were just
 written, recognises those that moved (:mod:`~mustela.files.scan_recognise`), has new and changed
-ones read in child processes (:mod:`~mustela.files.scan_examine`), and at last marks missing what
-is nowhere (:mod:`~mustela.files.scan_missing`). It never deletes a record.
+ones read in child processes (:mod:`~mustela.files.scan_examine`), by several workers where these
+live (:mod:`~mustela.files.scan_share`), and at last marks missing what is nowhere
+(:mod:`~mustela.files.scan_missing`). It never deletes a record.
 
 What it still has to do stands in ``scan_entries``, so its memory does not grow with the library.
 That table is only its memory: the truth is the records. A scan that was interrupted, however, is
@@ -23,12 +24,15 @@ from mustela.files.root import AsyncRootRepository
 from mustela.files.scan_compare import Comparison
 from mustela.files.scan_examine import Examining
 from mustela.files.scan_missing import mark_missing
+from mustela.files.scan_portions import AsyncScanPortionRepository
 from mustela.files.scan_recognise import recognise
 from mustela.files.scan_record import ScanOptions, ScanResult
 from mustela.files.scan_run import Report, ScanRun
 from mustela.files.scan_scope import standing_directory
 from mustela.files.scan_settle import count_waiting, let_settle, take_settled
+from mustela.files.scan_share import SharedExamination, Sharing
 from mustela.files.scan_target import ScanTarget
+from mustela.jobs.context import JobContext
 from mustela.store import AsyncStore
 from mustela.store.errors import NotFound
 
@@ -51,8 +55,11 @@ async def scan(
     job_id: str | None = None,
     report: Report = _silent,
     settle_seconds: float = SETTLE_SECONDS,
+    share: tuple[Sharing, JobContext] | None = None,
 ) -> ScanResult:
     """Scan a root for one collection. At most one scan of a root and collection at a time.
+
+    ``share``: how it is shared with other workers, and the job that it is.
 
     Raises ``NotFound`` where there is no such root, ``ScanFailed``, and what the store and the
     children raise; what had been stored by then is kept.
@@ -72,6 +79,8 @@ async def scan(
     )
     if run.options.below and run.recursive:
         run.below = await asyncio.to_thread(standing_directory, run)
+    portions = AsyncScanPortionRepository(store)
+    await portions.clear(*run.scope)
     await _clear(run)
     comparison = Comparison(run, store)
     await comparison.walk()
@@ -79,7 +88,7 @@ async def scan(
     result = run.result
     try:
         if result.distrust is None:
-            await _store(run, comparison)
+            await _store(run, comparison, portions, share)
         elif result.distrust != "absent":
             result.waiting += comparison.new + comparison.changed
     except ScanFailed:
@@ -94,17 +103,26 @@ async def scan(
     return result
 
 
-async def _store(run: ScanRun, comparison: Comparison) -> None:
+async def _store(
+    run: ScanRun,
+    comparison: Comparison,
+    portions: AsyncScanPortionRepository,
+    share: tuple[Sharing, JobContext] | None,
+) -> None:
     """All stages after the walk."""
     result = run.result
     await let_settle(run)
     await recognise(run)
-    examining = Examining(
-        run,
-        comparison.new + comparison.changed - result.moved,
-        had_failures=comparison.had_failures,
-    )
-    await examining.examine()
+    total = comparison.new + comparison.changed - result.moved
+    examining = Examining(run, total, had_failures=comparison.had_failures)
+    if share is None:
+        await examining.examine()
+    else:
+        shared = SharedExamination(
+            run, portions, *share, total=total, had_failures=comparison.had_failures
+        )
+        if await examining.examine(shared.pays):  # others may come while it reads
+            examining.done = await shared.examine(examining.done)
     await take_settled(run)
     await examining.examine()
     result.waiting += await count_waiting(run)

@@ -65,14 +65,17 @@ _displaced = exists(
         _other.c.item_size == c.size,
     )
 )
-_present = c.kind != "vanished"
+_to_read = (c.kind != "vanished", c.match_id.is_(None))
+#: A file to examine, which nobody writes to.
+settled = (*_to_read, c.waiting == 0)
 _page = (
     select(c.seq, c.path, c.size, c.mtime_ns, c.item_id, c.fingerprint)
-    .where(*of_scan, c.seq > bindparam("after"), _present, c.match_id.is_(None))
+    .where(*of_scan, c.seq > bindparam("after"), *_to_read)
     .order_by(c.seq)
     .limit(bindparam("limit"))
 )
 _SETTLED = Statement(_page.where(c.waiting == 0))
+_SETTLED_UPTO = Statement(_page.where(c.waiting == 0, c.seq <= bindparam("upto")))
 _WAITING = Statement(_page.where(c.waiting == 1))
 _MOVABLE = Statement(_page.where(c.waiting == 0, c.size > 0).add_columns(_displaced))
 _VANISHED = Statement(
@@ -142,6 +145,14 @@ class ScanEntryOperations:
     def settled(self, root_id: str, collection: str, after: int, limit: int) -> Unit[list[Entry]]:
         """Files to examine, after an entry's ``seq``."""
         return (yield from all(_SETTLED, Entry, **_scan(root_id, collection, after, limit)))
+
+    @read
+    def settled_upto(
+        self, root_id: str, collection: str, after: int, upto: int, limit: int
+    ) -> Unit[list[Entry]]:
+        """The same, up to another entry's ``seq``."""
+        scan = _scan(root_id, collection, after, limit)
+        return (yield from all(_SETTLED_UPTO, Entry, **scan, upto=upto))
 
     @read
     def waiting(self, root_id: str, collection: str, after: int, limit: int) -> Unit[list[Entry]]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeAlias
 
 from mustela.files.errors import ScanFailed
-from mustela.files.examination import CHANGING, GONE, NOT_AN_ITEM
 from mustela.files.failure import Failure
-from mustela.files.file_failures import NewFailure
 from mustela.files.scan_entries import Entry
+from mustela.files.scan_outcomes import Outcomes
 from mustela.files.scan_run import ScanRun
-from mustela.files.scan_target import Found, Observed
-from mustela.files.scan_work import worked
+from mustela.files.scan_work import Read, worked
 
 #: Files of one write unit.
 STORE_ROWS = 100
@@ -23,39 +22,28 @@ STORE_SECONDS = 1.0
 _CHECK = "mustela.files.examination:check"
 _EXAMINE = "mustela.files.examination:examine"
 
+#: Files, each with what the examination answered of it.
+Examined: TypeAlias = list[tuple[Entry, Any]]
 
-class Examining:
-    """``total`` is about how many files there are, ``had_failures`` whether some failed before."""
 
-    def __init__(self, run: ScanRun, total: int, *, had_failures: bool) -> None:
-        self._run = run
-        self._total = total
-        self._had_failures = had_failures
-        self._done = 0
-        self._examined: list[tuple[Entry, Any]] = []
+async def why_unusable(run: ScanRun) -> str | None:
+    """Why no file of the collection can be examined here, where that is so."""
+    usable = await run.children.run(_CHECK, run.target.examine, result=bool)
+    if usable is True:
+        return None
+    reason = usable.message if isinstance(usable, Failure) else "it is no function"
+    return f"{run.target.examine} cannot be used: {reason}"
 
-    async def examine(self) -> None:
-        """All files that do not wait. Those that change meanwhile are put to wait."""
-        run = self._run
-        if not await run.entries.settled(*run.scope, 0, 1):
-            return
-        usable = await run.children.run(_CHECK, run.target.examine, result=bool)
-        if usable is not True:
-            reason = usable.message if isinstance(usable, Failure) else "it is no function"
-            raise ScanFailed(f"{run.target.examine} cannot be used: {reason}")
-        due = time.monotonic() + STORE_SECONDS
-        async with aclosing(worked(run, run.entries.settled, _all, self._work)) as results:
-            async for entry, outcome in results:
-                self._done += 1
-                run.report(self._done, max(self._done, self._total), "reading files")
-                self._examined.append((entry, outcome))
-                if len(self._examined) >= STORE_ROWS or time.monotonic() >= due:
-                    await self._store()
-                    due = time.monotonic() + STORE_SECONDS
-        await self._store()
 
-    async def _work(self, entry: Entry) -> Any:
-        run = self._run
+async def examined(
+    run: ScanRun, read: Read, one_done: Callable[[], object]
+) -> AsyncGenerator[Examined, None]:
+    """Examine what ``read`` answers, page by page; what is to be written together, in order.
+
+    ``one_done`` is called after each file.
+    """
+
+    async def work(entry: Entry) -> Any:
         return await run.children.run(
             _EXAMINE,
             run.target.examine,
@@ -66,15 +54,68 @@ class Examining:
             result=run.target.details,
         )
 
-    async def _store(self) -> None:
+    batch: Examined = []
+    due = time.monotonic() + STORE_SECONDS
+    async with aclosing(worked(run, read, _all, work)) as results:
+        async for entry, outcome in results:
+            one_done()
+            batch.append((entry, outcome))
+            if len(batch) >= STORE_ROWS or time.monotonic() >= due:
+                yield batch
+                batch = []
+                due = time.monotonic() + STORE_SECONDS
+    if batch:
+        yield batch
+
+
+async def _never() -> bool:
+    return False
+
+
+class Examining:
+    """``total`` is about how many files there are, ``had_failures`` whether some failed before."""
+
+    def __init__(self, run: ScanRun, total: int, *, had_failures: bool) -> None:
+        self._run = run
+        self._total = total
+        self._had_failures = had_failures
+        self.done = 0
+
+    async def examine(self, leave_off: Callable[[], Awaitable[bool]] = _never) -> bool:
+        """All files that do not wait. Those that change meanwhile are put to wait.
+
+        ``leave_off`` is asked before each page whether the rest is left to others; whether it was.
+        """
         run = self._run
-        outcomes = _Outcomes(self._examined)
+        if not await run.entries.settled(*run.scope, 0, 1):
+            return False
+        unusable = await why_unusable(run)
+        if unusable is not None:
+            raise ScanFailed(unusable)
+        left = False
+
+        async def read(root_id: str, collection: str, after: int, limit: int) -> list[Entry]:
+            nonlocal left
+            left = await leave_off()
+            return [] if left else await run.entries.settled(root_id, collection, after, limit)
+
+        async with aclosing(examined(run, read, self._one_done)) as batches:
+            async for batch in batches:
+                await self._store(batch)
+        return left
+
+    def _one_done(self) -> None:
+        self.done += 1
+        self._run.report(self.done, max(self.done, self._total), "reading files")
+
+    async def _store(self, batch: Examined) -> None:
+        run = self._run
+        outcomes = Outcomes(batch)
         await outcomes.write(run)
-        again = {entry.seq for entry in outcomes.unsettled}
-        seqs = [entry.seq for entry, _ in self._examined if entry.seq not in again]
-        self._examined = []
-        if seqs:
-            await run.entries.remove(seqs)
+        if outcomes.unsettled:
+            await run.entries.restamp(outcomes.unsettled, waiting=True)
+        if outcomes.settled:
+            await run.entries.remove(outcomes.settled)
         if self._had_failures:
             await run.failures.forget(*run.scope, outcomes.read())
         result = run.result
@@ -82,56 +123,6 @@ class Examining:
         result.failed += len(outcomes.failures)
         result.not_media += len(outcomes.foreign)
         result.missing += len(outcomes.lost)
-
-
-class _Outcomes:
-    """What became of files that were examined, by what there is to write of them."""
-
-    def __init__(self, examined: list[tuple[Entry, Any]]) -> None:
-        self.found: list[Found] = []
-        self.observed: list[Observed] = []
-        self.failures: list[NewFailure] = []
-        self.foreign: list[NewFailure] = []  #: they are nothing of the collection's
-        self.lost: list[str] = []  #: the records that such a file had
-        self.unsettled: list[Entry] = []
-        for entry, outcome in examined:
-            if isinstance(outcome, Failure):
-                self._fail(entry, outcome)
-            elif entry.item_id is None:
-                self.found.append(Found(entry.path, entry.size, entry.mtime_ns, outcome))
-            else:
-                self.observed.append(
-                    Observed(entry.item_id, entry.path, entry.size, entry.mtime_ns, outcome)
-                )
-
-    def _fail(self, entry: Entry, outcome: Failure) -> None:
-        stage = outcome.stage
-        failure = NewFailure(entry.path, stage, outcome.message, entry.size, entry.mtime_ns)
-        if stage in {CHANGING, GONE}:
-            self.unsettled.append(entry)
-        elif stage != NOT_AN_ITEM:
-            self.failures.append(failure)
-        else:
-            self.foreign.append(failure)
-            if entry.item_id is not None:
-                self.lost.append(entry.item_id)
-
-    def read(self) -> list[str]:
-        """The paths of files that were read."""
-        return [file.path for file in self.found] + [file.path for file in self.observed]
-
-    async def write(self, run: ScanRun) -> None:
-        """All of it."""
-        if self.found:
-            await run.target.store_found(run.root.id, self.found, run.job_id)
-        if self.observed:
-            await run.target.observe_files(run.root.id, self.observed, run.job_id)
-        if self.failures or self.foreign:
-            await run.failures.note(*run.scope, self.failures + self.foreign)
-        if self.lost:
-            await run.target.mark_missing(self.lost, run.started)
-        if self.unsettled:
-            await run.entries.restamp(self.unsettled, waiting=True)
 
 
 async def _all(page: list[Entry]) -> list[Entry]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +11,13 @@ import msgspec
 from mustela.files import path_text
 from mustela.files.children import Children
 from mustela.files.errors import ScanRefused
+from mustela.files.holder import Holder
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.scan import SETTLE_SECONDS, scan
-from mustela.files.scan_lock import held
 from mustela.files.scan_record import ScanOptions, ScanResult
+from mustela.files.scan_share import Sharing
 from mustela.files.scan_target import ScanTarget
+from mustela.files.scan_turn import in_turn
 from mustela.jobs.context import JobContext
 from mustela.store import AsyncStore
 
@@ -52,14 +53,15 @@ def make_scan_handler(
     target: ScanTarget,
     *,
     settle_seconds: float = SETTLE_SECONDS,
-    locks: Path | None = None,
+    sharing: Sharing | None = None,
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """The handler of a collection's scan jobs; it answers a ``ScanResult`` as a dictionary.
 
     Register it without a time limit, with a limit on standing still, and as repeatable: a scan
     that was cut off goes on where it stopped. Submit its jobs with :func:`scan_key`, those of one
-    directory with :func:`narrow_key`; in the directory ``locks`` the processes that share the
-    database see to it that no two scans of a root run at once.
+    directory with :func:`narrow_key`. With ``sharing`` the processes that share the database see
+    to it that no two scans of a root run at once, and help each other, where
+    :func:`~mustela.files.scan_part.make_part_handler` is registered for the parts.
     """
 
     async def scan_now(job: JobContext, parameters: ScanParameters, root: Root) -> ScanResult:
@@ -78,13 +80,15 @@ def make_scan_handler(
             job_id=job.id,
             report=job.progress,
             settle_seconds=settle_seconds,
+            share=None if sharing is None else (sharing, job),
         )
 
     async def one_at_a_time(job: JobContext, parameters: ScanParameters, root: Root) -> ScanResult:
-        if locks is None:
+        if sharing is None:
             return await scan_now(job, parameters, root)
         waits = partial(job.progress, None, None, "waiting for another scan of this folder")
-        async with held(locks / f"{target.collection}-{root.id}.lock", waits):
+        turn = scan_key(target.collection, root.id)
+        async with in_turn(store, turn, Holder.of(job.job), waits):
             return await scan_now(job, parameters, root)
 
     async def scan_root(job: JobContext) -> dict[str, Any]:

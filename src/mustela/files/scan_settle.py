@@ -23,10 +23,10 @@ async def take_settled(run: ScanRun) -> None:
     async with aclosing(pages(run, run.entries.waiting)) as waiting:
         async for page in waiting:
             paths = [run.place(entry.path) for entry in page]
-            stamps = await asyncio.to_thread(_stamps, paths, run.target.directories)
+            found = await asyncio.to_thread(stamps, paths, run.target.directories)
             settled = [
                 entry._replace(size=stamp.size, mtime_ns=stamp.mtime_ns)
-                for entry, stamp in zip(page, stamps, strict=True)
+                for entry, stamp in zip(page, found, strict=True)
                 if stamp is not None and not run.is_fresh(stamp.mtime_ns)
             ]
             if settled:
@@ -42,7 +42,7 @@ async def count_waiting(run: ScanRun) -> int:
     return total
 
 
-def _stamps(paths: list[bytes], rule: DirectoryRule | None) -> list[Stamp | None]:
+def stamps(paths: list[bytes], rule: DirectoryRule | None) -> list[Stamp | None]:
     """Sizes and times; nothing for a file that cannot be looked at."""
     found: list[Stamp | None] = []
     for path in paths:

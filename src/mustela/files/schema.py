@@ -114,3 +114,40 @@ def _partial(name: str, column: str) -> None:
 Index("ix_scan_entries_scan", scan_entries.c.root_id, scan_entries.c.collection, scan_entries.c.seq)
 for _column in ("fingerprint", "item_id", "item_size", "item_fingerprint", "match_id"):
     _partial(f"ix_scan_entries_{_column}", _column)
+
+#: A scan that several workers share: so many of its entries (``after < seq <= upto``) are read by
+#: one attempt of a job, its holder, at a time. ``scan`` names the scan, of which each begins anew.
+#: The counts are of files that are settled, and change in the transaction that removes their
+#: entries: so they are exact, whoever is killed.
+scan_portions = Table(
+    "scan_portions",
+    files_metadata,
+    Column("seq", INTEGER, primary_key=True),
+    Column("root_id", TEXT, nullable=False),
+    Column("collection", TEXT, nullable=False),
+    Column("scan", TEXT, nullable=False),
+    Column("after", INTEGER, nullable=False),
+    Column("upto", INTEGER, nullable=False),
+    Column("files", INTEGER, nullable=False),
+    Column("job_id", TEXT),
+    Column("claim_id", INTEGER),
+    Column("done", INTEGER, nullable=False),
+    Column("examined", INTEGER, nullable=False),
+    Column("catalogued", INTEGER, nullable=False),
+    Column("failed", INTEGER, nullable=False),
+    Column("not_media", INTEGER, nullable=False),
+    Column("missing", INTEGER, nullable=False),
+    CheckConstraint("done IN (0, 1)", name="done"),
+    Index("ix_scan_portions_scan", "scan", "done", "seq"),
+    sqlite_strict=True,
+)
+
+#: Whose turn it is to scan a root for a collection: one attempt of a job, while that job runs.
+scan_turns = Table(
+    "scan_turns",
+    files_metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("job_id", TEXT),
+    Column("claim_id", INTEGER),
+    sqlite_strict=True,
+)

@@ -80,6 +80,11 @@ class QueueCore(RunsElsewhere, QueueControl):
             self._cancel_asked(job)
         return asked[0]
 
+    async def others_take(self, type: str) -> bool:
+        """See :meth:`JobQueue.others_take`; of others this queue knows nothing."""
+        del type
+        return False
+
     async def get(self, id: str) -> Job:
         """See :meth:`JobQueue.get`."""
         job = await self.jobs.get(id)

@@ -150,6 +150,10 @@ class JobQueue(RunQueue, Protocol):
         """
         ...
 
+    async def others_take(self, type: str) -> bool:
+        """Whether a living worker besides this queue takes jobs of a type by itself."""
+        ...
+
     async def get(self, id: str) -> Job:
         """A job, with the progress that this process knows of. Raises ``NotFound``."""
         ...

@@ -93,6 +93,11 @@ class WorkingQueue(QueueCore):
         """See :meth:`JobQueue.live_workers`."""
         return await self.presence.live_workers()
 
+    async def others_take(self, type: str) -> bool:
+        """See :meth:`JobQueue.others_take`."""
+        living = await self.presence.live_workers()
+        return any(type in one.takes and one.owner not in self._own for one in living)
+
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""
         settled = await self.presence.settle_dead(self._own, self._clock())

@@ -8,6 +8,8 @@ from functools import partial
 
 from mustela.collection import Collection, Installed, Services
 from mustela.files.root import AsyncRootRepository
+from mustela.files.scan_part import make_part_handler
+from mustela.files.scan_share import Sharing
 from mustela.files.schedule import ScanSchedule
 from mustela.radio.branch import RADIO_BRANCH
 from mustela.radio.cal import records as cal
@@ -22,6 +24,7 @@ from mustela.radio.routers import ROUTERS
 from mustela.radio.rules import repository as rules
 from mustela.radio.scan_jobs import (
     SCAN,
+    SCAN_PART,
     make_radio_scan_handler,
     submit_narrow_scan,
     submit_scan,
@@ -49,6 +52,8 @@ from mustela.radio.vo import routes as vo_routes
 
 #: A scan that has said nothing for so long stands still (seconds).
 _STALLED = 15 * 60.0
+#: Sooner than its scan does: this then reads the files itself.
+_PART_STALLED = 10 * 60.0
 _MADE = (images_table, measurement_sets, calibration_tables, sources, measurements)
 
 
@@ -60,14 +65,19 @@ def install(services: Services) -> Installed:
         services.repository(ScannedMeasurementSets),
         services.repository(ScannedCalibrationTables),
     )
-    services.queue.register_handler(
-        SCAN,
-        make_radio_scan_handler(services.store, shop, target),
-        timeout=None,
-        stall_timeout=_STALLED,
-        repeatable=True,
-        concurrency=1,
-    )
+    sharing = Sharing(services.queue, services.limits.scan_shard_files)
+    for type, handler in {
+        SCAN: make_radio_scan_handler(services.store, shop, target, sharing),
+        SCAN_PART: make_part_handler(services.store, services.children, target),
+    }.items():
+        services.queue.register_handler(
+            type,
+            handler,
+            timeout=None,
+            stall_timeout=_PART_STALLED if type == SCAN_PART else _STALLED,
+            repeatable=True,
+            concurrency=1,
+        )
     services.watch.register(
         COLLECTION, EXTENSIONS, partial(submit_narrow_scan, services.queue), CASACORE_TABLE
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from mustela.files.composed_target import ComposedTarget
 from mustela.files.scan_job import make_scan_handler, narrow_key, scan_key
+from mustela.files.scan_share import Sharing, part_type
 from mustela.jobs.context import JobContext
 from mustela.jobs.queue import JobQueue
 from mustela.radio.jobs.extra_needed import require_extra
@@ -17,6 +18,7 @@ from mustela.radio.rules.record import RootRules
 from mustela.radio.scan_target import COLLECTION
 
 SCAN = f"{COLLECTION}.scan"
+SCAN_PART = part_type(SCAN)
 
 
 async def submit_scan(queue: JobQueue, root_id: str, options: Mapping[str, Any]) -> str:
@@ -32,10 +34,10 @@ async def submit_narrow_scan(queue: JobQueue, root_id: str, below: str, id: str)
 
 
 def make_radio_scan_handler(
-    store: Any, shop: Stages, target: ComposedTarget
+    store: Any, shop: Stages, target: ComposedTarget, sharing: Sharing
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """A scan; when it has read something, what follows are jobs of their own."""
-    scan = make_scan_handler(store, shop.children, target, locks=shop.locks)
+    scan = make_scan_handler(store, shop.children, target, sharing=sharing)
 
     async def handle(job: JobContext) -> dict[str, Any]:
         require_extra()

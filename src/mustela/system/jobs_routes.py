@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from mustela.collection import Needs
 from mustela.files.file_failures import AsyncFileFailureRepository, FileFailure
+from mustela.files.scan_share import is_part
 from mustela.http.encoding import answering, json_answer
 from mustela.http.guard import HEAD
 from mustela.http.paging import BadCursor, Listing, Paged
@@ -192,6 +193,8 @@ async def read_errors(
     # Jobs over all roots name those whose files failed.
     root_ids = [root_id] if isinstance(root_id, str) else result.get("root_ids", [])
     scanned, _, what = job.type.partition(".")
+    if is_part(job.type):
+        what = "scan"
     failures = services.repository(AsyncFileFailureRepository)
     found: list[FileFailure] = []
     for one in root_ids if isinstance(root_ids, list) else []:

@@ -7,6 +7,8 @@ from functools import partial
 from mustela.collection import Collection, Installed, Services
 from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
+from mustela.files.scan_part import make_part_handler
+from mustela.files.scan_share import Sharing
 from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
 from mustela.video.extensions import EXTENSIONS
@@ -16,6 +18,7 @@ from mustela.video.repository import AsyncVideoRepository
 from mustela.video.routes import router
 from mustela.video.scan_jobs import (
     SCAN,
+    SCAN_PART,
     make_video_scan_handler,
     submit_narrow_scan,
     submit_scan,
@@ -30,6 +33,8 @@ from mustela.video.thumbnails import Pictures, make_thumbnail_handler
 
 #: A scan that has said nothing for so long stands still (seconds).
 _STALLED = 15 * 60.0
+#: Sooner than its scan does: this then reads the files itself.
+_PART_STALLED = 10 * 60.0
 
 
 def install(services: Services) -> Installed:
@@ -42,28 +47,21 @@ def install(services: Services) -> Installed:
         services.repository(AsyncRootRepository),
     )
     services.parts[Pictures] = pictures
-    services.queue.register_handler(
-        SCAN,
-        make_video_scan_handler(
-            services.store,
-            services.children,
-            VideoScanTarget(videos),
-            services.queue,
-            services.data_dir / "scans",
-        ),
-        timeout=None,
-        stall_timeout=_STALLED,
-        repeatable=True,
-        concurrency=1,
-    )
-    services.queue.register_handler(
-        THUMBNAILS,
-        make_thumbnail_handler(pictures, videos, at_once=4),
-        timeout=None,
-        stall_timeout=_STALLED,
-        repeatable=True,
-        concurrency=1,
-    )
+    store, children, target = services.store, services.children, VideoScanTarget(videos)
+    sharing = Sharing(services.queue, services.limits.scan_shard_files)
+    for type, handler in {
+        SCAN: make_video_scan_handler(store, children, target, sharing),
+        SCAN_PART: make_part_handler(store, children, target),
+        THUMBNAILS: make_thumbnail_handler(pictures, videos, at_once=4),
+    }.items():
+        services.queue.register_handler(
+            type,
+            handler,
+            timeout=None,
+            stall_timeout=_PART_STALLED if type == SCAN_PART else _STALLED,
+            repeatable=True,
+            concurrency=1,
+        )
     services.watch.register(TOPIC, EXTENSIONS, partial(submit_narrow_scan, services.queue))
     services.queue.keep_named_by(videos_table.c.job_id)
     schedule = ScanSchedule(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from mustela.files.scan_job import make_scan_handler, narrow_key, scan_key
+from mustela.files.scan_share import Sharing, part_type
 from mustela.jobs.context import JobContext
 from mustela.jobs.queue import JobQueue
 from mustela.video.records import TOPIC
@@ -14,6 +14,7 @@ from mustela.video.scan_target import VideoScanTarget
 from mustela.video.thumbnails import JOB_TYPE as THUMBNAILS
 
 SCAN = f"{TOPIC}.scan"
+SCAN_PART = part_type(SCAN)
 
 
 async def submit_scan(queue: JobQueue, root_id: str, options: Mapping[str, Any]) -> str:
@@ -38,15 +39,15 @@ async def submit_thumbnails(queue: JobQueue, parent: str | None = None) -> str:
 
 
 def make_video_scan_handler(
-    store: Any, children: Any, target: VideoScanTarget, queue: JobQueue, locks: Path
+    store: Any, children: Any, target: VideoScanTarget, sharing: Sharing
 ) -> Callable[[JobContext], Awaitable[dict[str, Any]]]:
     """A scan; when it has found something, the thumbnails follow as a job of their own."""
-    scan = make_scan_handler(store, children, target, locks=locks)
+    scan = make_scan_handler(store, children, target, sharing=sharing)
 
     async def handle(job: JobContext) -> dict[str, Any]:
         result = await scan(job)
         if result["catalogued"]:
-            await submit_thumbnails(queue, job.id)
+            await submit_thumbnails(sharing.queue, job.id)
         return result
 
     return handle

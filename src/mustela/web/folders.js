@@ -147,6 +147,7 @@ export class Folders extends EventTarget {
   /** @param {Job} job */
   #finished(job) {
     const { result, error, status } = job;
+    if (job.type.endsWith(".scan.part")) return; // the scan's own line says it all
     if (!job.type.endsWith(".scan") && status === "completed") return;
     const outcome =
       status === "completed" ? summary(result) || "done" : (error?.message ?? status);

@@ -9,8 +9,10 @@ import * as format from "./format.js";
 /** @type {Record<string, string>} */
 const WORDS = {
   "video.scan": "Scanning",
+  "video.scan.part": "Helping to scan",
   "video.thumbnails": "Making pictures",
   "radio.scan": "Scanning for images of the sky in",
+  "radio.scan.part": "Helping to scan",
   "radio.find": "Finding sources",
   "radio.associate": "Associating sources",
   "radio.force": "Measuring known sources",

@@ -106,9 +106,9 @@ class Archive:
 
 @asynccontextmanager
 async def archive_over(
-    directory: Path, data_dir: Path, children: type[Children] = InProcess
+    directory: Path, data_dir: Path, children: type[Children] = InProcess, **said: Any
 ) -> AsyncIterator[Archive]:
-    """An archive over a directory."""
+    """An archive over a directory; ``said`` are settings."""
     branches = (FILES_BRANCH, JOBS_BRANCH, RADIO_BRANCH)
     data_dir.mkdir(exist_ok=True)
     async with AsyncStore.open(
@@ -117,7 +117,9 @@ async def archive_over(
         synchronous="OFF",
     ) as store:
         queue = InMemoryJobQueue(store)
-        settings = Settings.load(environ={}, data_dir=data_dir, children=1, watch_roots=False)
+        settings = Settings.load(
+            environ={}, data_dir=data_dir, children=1, watch_roots=False, **said
+        )
         with patch("mustela.app.Children", children):
             app = create_app(settings, store=store, job_queue=queue, with_collections=[RADIO])
         provided: Any = app.user_middleware[0].kwargs["provided"]
