@@ -214,14 +214,14 @@ source_statistics = Table(
 stale_sources = Table(
     "stale_sources",
     radio_metadata,
+    Column("seq", INTEGER, primary_key=True),
     Column(
         "source",
         INTEGER,
         ForeignKey("sources.seq", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
+        nullable=False,
+        unique=True,
     ),
     Column("marked_at", INTEGER, nullable=False),
     sqlite_strict=True,
-    sqlite_with_rowid=False,
 )

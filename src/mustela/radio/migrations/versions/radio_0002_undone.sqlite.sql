@@ -89,10 +89,11 @@ CREATE TABLE source_tombstones (
 CREATE INDEX ix_source_tombstones_cell ON source_tombstones (cell)
 
 CREATE TABLE stale_sources (
+    seq INTEGER NOT NULL,
     source INTEGER NOT NULL,
     marked_at INTEGER NOT NULL,
-    CONSTRAINT pk_stale_sources PRIMARY KEY (source),
+    CONSTRAINT pk_stale_sources PRIMARY KEY (seq),
+    CONSTRAINT uq_stale_sources_source UNIQUE (source),
     CONSTRAINT fk_stale_sources_source FOREIGN KEY(source) REFERENCES sources (seq) ON DELETE CASCADE
 )
- WITHOUT ROWID,
  STRICT
