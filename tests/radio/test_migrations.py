@@ -20,5 +20,5 @@ def test_they_go_up_down_and_up_again_with_rows_and_end_at_what_is_declared(
 ) -> None:
     url = "sqlite://" if engine == "sqlite" else request.getfixturevalue("postgres_url")
     proof = verify(url, [STORE_BRANCH, FILES_BRANCH, RADIO_BRANCH])
-    assert "radio_0001" in proof.revisions
+    assert {"radio_0001", "radio_0002"} <= set(proof.revisions)
     assert radio_metadata.tables.keys() <= set(proof.tables)

@@ -147,6 +147,28 @@ async def test_calibrators_within_the_beam_are_listed(archive: Archive) -> None:
     assert (await archive.get("/ms/one/calibrator-matches?radius=0")).status_code == 422
 
 
+async def test_of_files_that_do_not_say_how_wide_they_see_the_radius_is_asked_for(
+    archive: Archive,
+) -> None:
+    sets = archive.services.repository(AsyncMeasurementSetRepository)
+    await sets.add(
+        MeasurementSet(
+            id="uvh5",
+            path=f"{archive.directory}/day.uvh5",
+            format="uvh5",
+            ra_deg=10.0,
+            dec_deg=-30.0,
+            frequency_min_hz=1e8,
+        )
+    )
+    answer = await archive.get("/ms/uvh5/calibrator-matches")
+    assert problem(answer) == (422, "radius_needed")
+    assert "`radius`" in answer.json()["detail"]
+    for said, radius in (("radius=2", 2.0), ("antenna_diameter=14", 6.93)):
+        answer = await archive.get(f"/ms/uvh5/calibrator-matches?{said}")
+        assert answer.json()["radius_deg"] == pytest.approx(radius, abs=0.01)
+
+
 async def test_tables_and_sets_that_belong_together_are_told(archive: Archive) -> None:
     await archive.services.repository(AsyncMatchingRepository).match(["one"])
     (match,) = (await archive.get("/ms/one/provenance")).json()["matches"]

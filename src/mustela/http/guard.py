@@ -17,8 +17,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 import msgspec
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mustela.errors import MustelaError
 from mustela.http.access import (
@@ -31,6 +30,7 @@ from mustela.http.access import (
     check_role,
 )
 from mustela.http.conditional import Answers, key_of
+from mustela.http.guarded_messages import BodyTooLarge, LimitedBody, Reply
 from mustela.http.problems import REQUEST_ID, RequestError, answer_to, answer_to_unexpected
 from mustela.http.request_figures import KEPT_ROUTE, RequestFigures
 from mustela.store import acting_as
@@ -55,13 +55,6 @@ _WANTED = frozenset(
     )
 )
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
-_NO_STORE = (b"cache-control", b"no-store")
-_SECURITY = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 #: Requests that only wait, for minutes: they may not take more than half of the places.
@@ -76,12 +69,6 @@ _CUT_SHORT: Final = "%s %s: the answer was cut short"
 
 access_log = logging.getLogger("mustela.access")
 log = logging.getLogger("mustela.http")
-
-
-class BodyTooLarge(RequestError):
-    """The request's body is longer than the setting max_body_bytes allows."""
-
-    code = "body_too_large"
 
 
 class QueryTooLong(RequestError):
@@ -229,7 +216,7 @@ class Guard:
         if b"transfer-encoding" in headers or (
             method not in _READING and b"content-length" not in headers
         ):
-            receive = _Limited(receive, self._limits.max_body_bytes)
+            receive = LimitedBody(receive, self._limits.max_body_bytes)
         with acting_as(identity.actor, scope[REQUEST_ID]):
             await self._app(scope, receive, send)
 
@@ -326,56 +313,6 @@ class Guard:
 def _for(scope: Scope) -> AbstractContextManager[None]:
     """What is logged inside is logged for this request."""
     return acting_as(scope.get(IDENTITY, ANONYMOUS).actor, scope[REQUEST_ID])
-
-
-class Reply:
-    """``send`` with the headers that every answer has, and without a body for HEAD."""
-
-    __slots__ = ("_head", "_request_id", "_send", "cors", "status")
-
-    def __init__(
-        self, send: Send, request_id: str, cors: list[tuple[bytes, bytes]], *, head: bool
-    ) -> None:
-        self._send = send
-        self._request_id = request_id
-        self._head = head
-        self.cors = cors
-        self.status = 0
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = list(message["headers"])
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append(_NO_STORE)
-            headers.append((b"x-request-id", self._request_id.encode()))
-            headers += _SECURITY
-            headers += self.cors
-            message["headers"] = headers
-        elif self._head:
-            if message.get("more_body"):
-                return
-            message = {"type": message["type"], "body": b""}
-        await self._send(message)
-
-
-class _Limited:
-    """``receive`` of a body whose length is not told in advance."""
-
-    __slots__ = ("_left", "_receive")
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
-        self._left = limit
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            if self._left < 0:
-                # The framework lets its own exception pass while it reads a body, and no other.
-                raise HTTPException(413, BodyTooLarge().message)
-        return message
 
 
 def _route_path(scope: Scope) -> str:

@@ -20,6 +20,7 @@ from mustela.radio.jobs.handlers import register_stages
 from mustela.radio.leave_root import leave_root
 from mustela.radio.ms import records as ms
 from mustela.radio.provenance.made_by import made_by
+from mustela.radio.refreshing import Refreshing
 from mustela.radio.routers import ROUTERS
 from mustela.radio.rules import repository as rules
 from mustela.radio.scan_jobs import (
@@ -90,12 +91,14 @@ def install(services: Services) -> Installed:
         leader=services.leader,
     )
 
+    refreshing = Refreshing(shop.sources, services.leader)
+
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         said = services.rules.get(COLLECTION)
         if said is not None:
             await services.repository(rules.AsyncRulesRepository).set_rules(said)
-        async with schedule.running():
+        async with schedule.running(), refreshing.running():
             yield
 
     return Installed(

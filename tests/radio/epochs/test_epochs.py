@@ -73,10 +73,10 @@ async def test_a_later_version_takes_the_place_of_the_earlier(images: Any, sourc
     await images.delete("v2")
     assert await mean(sources) == pytest.approx(0.03)
     await images.revert((await images.history("v2"))[0].id)
-    assert await reasons(sources) == {"v1": "superseded", "other": None}
+    assert await reasons(sources) == {"v1": "superseded", "v2": None, "other": None}
     # It is said to be a version of something else.
     await images.update("v2", version_of="night 2")
-    assert await reasons(sources) == {"v1": None, "other": None}
+    assert await reasons(sources) == {"v1": None, "v2": None, "other": None}
     assert [one.id for one in await images.versions("other")] == ["other"]
     with pytest.raises(NotFound):
         await images.versions("nobody")
@@ -118,14 +118,14 @@ async def test_a_mosaic_is_made_of_the_same_again_when_a_deletion_is_undone(
     assert (await images.get("a")).why_not is None
     await images.revert((await images.history("mosaic"))[0].id)
     assert [one.id for one in await images.inputs("mosaic")] == ["a", "b"]
-    assert await reasons(sources) == {"b": "in_mosaic"}
+    assert await reasons(sources) == {"a": "in_mosaic", "b": "in_mosaic", "mosaic": None}
     assert (await images.get("a")).why_not == "in_mosaic"
     # What was said meanwhile holds.
     await images.delete("a")
     await images.set_inputs("mosaic", [])
     await images.revert((await images.history("a"))[0].id)
     assert await images.inputs("mosaic") == []
-    assert await reasons(sources) == {"b": None}
+    assert await reasons(sources) == {"a": None, "b": None, "mosaic": None}
     # A whole root goes and comes back.
     await images.set_inputs("mosaic", ["a", "b"])
     await images.leave_root("")

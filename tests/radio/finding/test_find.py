@@ -22,7 +22,7 @@ from mustela.radio.finding.errors import (
 )
 from mustela.radio.finding.find import find, find_in
 from mustela.radio.finding.maps import Maps, make_maps, maps_beside
-from mustela.radio.finding.plane import Beam
+from mustela.radio.finding.plane import Beam, open_plane
 from tests.radio.finding.synthetic_sky import (
     BEAM,
     Floats,
@@ -142,6 +142,67 @@ def test_further_axes_are_looked_through(tmp_path: Path, axes: int) -> None:
     check_stars(find(str(path), index=(0,) * (axes - 3) + (1,)))
     with pytest.raises(UnusableImage, match="no plane 2"):
         find(str(path), index=(0,) * (axes - 3) + (2,))
+
+
+@pytest.mark.parametrize("order", [(1, 4), (4, 1)])
+def test_of_a_cube_stokes_i_in_its_first_channel_is_searched_and_said(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    """Planes of V and I, in either order, each with three channels."""
+    header = WCS_.to_header()
+    header["CTYPE3"], header["CRVAL3"], header["CDELT3"], header["CRPIX3"] = "FREQ", 1e9, 1e6, 1.0
+    header["CTYPE4"], header["CRPIX4"] = "STOKES", 1.0
+    header["CRVAL4"], header["CDELT4"] = order[0], order[1] - order[0]
+    header["BMAJ"], header["BMIN"], header["BPA"] = 12 / 3600, 8 / 3600, 30.0
+    header["BUNIT"] = "Jy/beam"
+    cube = np.zeros((2, 3, *SHAPE), dtype=np.float32)
+    cube[order.index(1), 0] = small_image()
+    fits.PrimaryHDU(cube, header).writeto(tmp_path / "cube.fits")
+    plane_ = open_plane(str(tmp_path / "cube.fits"))
+    assert plane_.said == "Stokes I, channel 1 of 3"
+    found = find(str(tmp_path / "cube.fits"))
+    check_stars(found)
+    assert all("first_channel" in one.flags for one in found)
+    cube[order.index(1), 0] = np.nan
+    fits.PrimaryHDU(cube, header).writeto(tmp_path / "blank.fits")
+    with pytest.raises(BlankImage, match=r"\(Stokes I, channel 1 of 3\) is blank"):
+        find(str(tmp_path / "blank.fits"))
+
+
+def test_a_casa_image_is_searched_as_its_twin_in_fits(tmp_path: Path) -> None:
+    images = pytest.importorskip(
+        "casacore.images", reason="python-casacore has no wheel for this platform"
+    )
+    tables: Any = pytest.importorskip("casacore.tables")
+    twin = write(tmp_path / "twin.fits", small_image(), WCS_)
+    read = images.image(str(twin))
+    path = tmp_path / "sky.image"
+    mask = np.zeros(SHAPE, dtype=bool)
+    mask[:5] = True
+    values = np.ma.masked_array(read.getdata(), mask=mask)
+    made = images.image(str(path), values=values, coordsys=read.coordinates(), maskname="mask0")
+    del made, read
+    table = tables.table(str(path), readonly=False, ack=False)
+    beam = {
+        name: {"value": value, "unit": unit}
+        for name, value, unit in (
+            ("major", BEAM.major_arcsec, "arcsec"),
+            ("minor", BEAM.minor_arcsec, "arcsec"),
+            ("positionangle", BEAM.pa_deg, "deg"),
+        )
+    }
+    table.putkeyword("units", "Jy/beam")
+    table.putkeyword("imageinfo", {"imagetype": "Intensity", "restoringbeam": beam})
+    table.close()
+    found = find(bytes(path))
+    check_stars(found)
+    assert all(one.flags == () for one in found)
+    assert np.isnan(open_plane(bytes(path)).data[:5]).all()
+    with pytest.raises(ImageTooLarge, match="limit is 100"):
+        find(bytes(path), max_pixels=100)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UnusableImage, match="cannot be read"):
+        find(bytes(tmp_path / "empty"))
 
 
 def test_compressed_images_and_other_hdus_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,8 @@ from mustela.store.events import AsyncEventRepository, EventRepository
 from mustela.store.testing import Harness
 from tests.fix_engines import OpenHarness
 from tests.radio.rows_by_hand import AsyncRowRepository, RowRepository
+from tests.radio.sources.made import image as made_image
+from tests.radio.sources.made import measurement, source
 
 GOOD = Image(
     path="/good",
@@ -84,8 +86,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int]]:
     """Which images' grades changed, as epochs would hear it."""
     calls: list[Sequence[int]] = []
 
-    def regraded(seqs: Sequence[int]) -> Unit[None]:
-        calls.append(seqs)
+    def regraded(changes: Mapping[int, object]) -> Unit[None]:
+        calls.append(list(changes))
         yield from ()
 
     monkeypatch.setattr(image_records, "regraded", regraded)
@@ -319,6 +321,40 @@ async def test_sources_are_graded_from_their_measurements(
         "flagged_fits: 1 > 0.5 (warn)",
     ]
     assert (await grading.grade_sources(["fine", "failed"])).changed == 0
+
+
+async def test_the_grade_of_a_source_follows_those_of_its_images(
+    images: Any, sources: Any, grading: Any
+) -> None:
+    for n in range(3):
+        await images.add(made_image(f"i{n}", 59000.0 + n, kind="psf" if n == 2 else "restored"))
+        await sources.add(source(f"s{n}"))
+        await sources.add_measurements(f"i{n}", [measurement()], source_ids=[f"s{n}"])
+    await sources.add(source("ungraded"))
+    await sources.add_measurements("i0", [measurement()], source_ids=["ungraded"])
+    await grading.grade_sources(["s0", "s1", "s2"])
+
+    async def grades() -> list[str | None]:
+        return [one.grade for one in await sources.list_sources(sort="id")]
+
+    assert await grades() == ["good", "good", "warn", None]
+    await images.update("i0", grade_given="fail")
+    assert await grades() == ["fail", "good", "warn", None]
+    assert (await sources.get("s0")).grade_reasons == ("images_failed (fail)",)
+    # An image that is no epoch counts for the grade all the same.
+    await images.update("i2", grade_given="fail")
+    assert await grades() == ["fail", "good", "fail", None]
+    await images.revert((await images.history("i0"))[0].id)
+    await images.update("i2", grade_given="warn")
+    assert await grades() == ["good", "good", "warn", None]
+    await images.delete("i1")
+    assert await grades() == ["good", None, "warn", None]
+    # Rules grade images, too.
+    await grading.grade_images(["i0"])
+    assert (await images.get("i0")).grade is None
+    await images.observe("i0", flags=("truncated",), noise_jy=None)
+    await grading.grade_images(["i0"])
+    assert (await grades())[0] == "fail"
 
 
 async def test_a_job_is_graded_by_what_names_it(

@@ -57,7 +57,7 @@ async def test_measurements_and_sources_name_the_jobs_that_made_them(archive: Ar
     }
     (associate,) = (await archive.queue.jobs.list_jobs(parent=found.id)).items
     (force,) = (await archive.queue.jobs.list_jobs(parent=associate.id)).items
-    assert associate.result == {"images": 2, "matched": 1, "new": 2, "removed": 0}
+    assert associate.result == {"images": 2, "matched": 1, "new": 2, "removed": 0, "left_out": 0}
     assert (force.result["images"], force.result["measured"]) == (1, 1)
     image = await archive.image("day2.image.fits")
     measured = await archive.sources.image_measurements(image.id)
@@ -83,6 +83,22 @@ async def test_images_are_searched_again_when_they_are_asked_for(archive: Archiv
     assert again.result["detected"] == 3
     counts = [(s.n_detections, s.n_measurements) for s in await archive.sources.list_sources()]
     assert sorted(counts) == [(1, 2), (2, 2)]
+
+
+async def test_a_source_that_a_person_deleted_stays_away_when_stages_run_again(
+    archive: Archive,
+) -> None:
+    await archive.scan()
+    await archive.run("radio.find", then=["associate", "force"])
+    gone, *_ = await archive.sources.list_sources(sort="n_detections")
+    assert (await archive.client.delete(f"/sources/{gone.id}")).status_code == 204
+    await archive.run("radio.find", again=True, then=["associate", "force"])
+    assert [s.n_detections for s in await archive.sources.list_sources()] == [2]
+    # Nothing waits for an association.
+    assert (await archive.run("radio.associate")).result["images"] == 0
+    await archive.sources.revert((await archive.sources.history(gone.id))[0].id)
+    counts = [s.n_detections for s in await archive.sources.list_sources()]
+    assert sorted(counts) == [1, 2]
 
 
 async def test_a_catalogue_beside_its_image_goes_before_finding(archive: Archive) -> None:

@@ -162,6 +162,48 @@ async def test_programs_say_what_belongs_together(
     assert await matching.calibration_of("ms") == []
 
 
+async def test_matches_come_back_with_what_was_deleted(
+    matching: Any, measurement_sets: Any, calibration_tables: Any
+) -> None:
+    await measurement_sets.add(MS)
+    await calibration_tables.add_many(
+        [table("said"), table("valid", start_mjd=59000.0, end_mjd=59000.0), table("told")]
+    )
+    await matching.record_calibration("ms", "said", applied=True, job_id="run")
+    await matching.record_calibration("ms", "told")
+    await matching.match(["ms"])
+    before = await matching.calibration_of("ms")
+    assert len(before) == 3
+    for records, id in ((measurement_sets, "ms"), (calibration_tables, "said")):
+        await records.delete(id)
+        assert len(await matching.calibration_of("ms")) == (0 if id == "ms" else 2)
+        await records.revert((await records.history(id))[0].id)
+        assert await matching.calibration_of("ms") == before
+    # Both go, and come back in either order; a whole root's as well.
+    await calibration_tables.delete("said")
+    await measurement_sets.leave_root("")
+    await calibration_tables.revert((await calibration_tables.history("said"))[0].id)
+    assert await matching.measurement_sets_of("said") == []
+    await measurement_sets.revert((await measurement_sets.history("ms"))[0].change_id)
+    assert await matching.calibration_of("ms") == before
+    await calibration_tables.leave_root("")
+    await calibration_tables.revert((await calibration_tables.history("told"))[0].change_id)
+    assert await matching.calibration_of("ms") == before
+
+
+async def test_a_new_record_has_no_matches_of_the_deleted_one_whose_id_it_has(
+    matching: Any, measurement_sets: Any, calibration_tables: Any
+) -> None:
+    await measurement_sets.add(MS)
+    await calibration_tables.add(table("said"))
+    await matching.record_calibration("ms", "said")
+    await calibration_tables.delete("said")
+    await calibration_tables.add(table("said"))
+    await calibration_tables.delete("said")
+    await calibration_tables.revert((await calibration_tables.history("said"))[0].id)
+    assert await matching.calibration_of("ms") == []
+
+
 async def test_paths_below_roots_are_whole(
     matching: Any, measurement_sets: Any, calibration_tables: Any, radio_harness: Harness
 ) -> None:

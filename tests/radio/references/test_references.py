@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from mustela.radio.references import repository
+from mustela.radio.references import loading, repository
 from mustela.radio.references.record import Reference, ReferenceCatalogue
 from mustela.radio.references.repository import AsyncReferenceRepository, ReferenceRepository
 from mustela.radio.sky.positions import separation
+from mustela.radio.sources.procedure import run_async
 from mustela.store.errors import InvalidValue
 from mustela.store.events import AsyncEventRepository, EventRepository
 from mustela.store.testing import Harness
@@ -51,6 +52,80 @@ async def test_a_catalogue_takes_the_place_of_the_one_of_its_name(
     assert await references.count() == 5
 
 
+class Stopped(Exception):
+    """As if the program had been killed."""
+
+
+class Watched:
+    """A repository whose units somebody else looks between, until it stops before one of them."""
+
+    def __init__(self, repository: Any, stop_before: str = "", before: Any = None) -> None:
+        self.repository, self.stop_before, self.before = repository, stop_before, before
+        self.units: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        async def operation(*arguments: Any) -> Any:
+            if name == self.stop_before:
+                raise Stopped
+            if self.before is not None:
+                await self.before(name)
+            self.units.append(name)
+            return await getattr(self.repository, name)(*arguments)
+
+        return operation
+
+
+async def test_a_catalogue_is_loaded_in_small_units_and_seen_whole(
+    references: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PART", 4)
+    await references.replace("vla", "calibrator", everywhere(9, 1))
+    seen: list[int] = []
+
+    async def look(_: str) -> None:
+        found = await references.near(0.0, 0.0, 180.0)
+        listed = await references.list_sources("vla")
+        assert len(found) == len(listed) == await references.count("vla")
+        assert await references.count() == len(found)
+        seen.append(len(found))
+
+    watched = Watched(references, before=look)
+    new = everywhere(6, 2)
+    assert await run_async(loading.replaced("vla", "calibrator", new), watched) == 6
+    assert watched.units.count("load_some") == 2
+    assert watched.units.count("clear_some") == 3
+    assert seen == sorted(seen, reverse=True)
+    assert set(seen) == {9, 6}
+
+
+async def test_what_a_killed_program_has_loaded_is_never_seen_and_goes(
+    references: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PART", 4)
+    await references.replace("vla", "calibrator", everywhere(3, 1))
+    for step in ("load_some", "put_in_place", "clear_some"):
+        killed = Watched(references, stop_before=step)
+        with pytest.raises(Stopped):
+            await run_async(loading.replaced("vla", "astrometry", everywhere(9, 2)), killed)
+    assert await references.catalogues() == [ReferenceCatalogue("vla", "calibrator", 3)]
+    assert await references.count() == len(await references.near(0.0, 0.0, 180.0)) == 3
+    assert len(await references.not_in_place("vla")) == 1
+    assert await references.remove("vla") == 3
+    assert await references.not_in_place("vla") == []
+    assert await references.near(0.0, 0.0, 180.0) == []
+
+
+async def test_of_two_who_load_one_name_the_other_is_told(references: Any) -> None:
+    async def interfere(name: str) -> None:
+        if name == "put_in_place":
+            await references.replace("vla", "calibrator", everywhere(2, 1))
+
+    late = Watched(references, before=interfere)
+    with pytest.raises(loading.CatalogueReplaced):
+        await run_async(loading.replaced("vla", "calibrator", everywhere(3, 2)), late)
+    assert await references.count("vla") == await references.count() == 2
+
+
 async def test_sources_of_a_catalogue_are_listed_by_name(references: Any) -> None:
     await references.replace("all", "calibrator", everywhere(7, 3))
     first = await references.list_sources("all", 4)
@@ -77,7 +152,7 @@ async def test_sources_near_a_position_come_by_distance(references: Any) -> None
 async def test_what_is_no_catalogue_is_refused_and_the_old_one_stays(
     references: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "MOST_SOURCES", 5)
+    monkeypatch.setattr(loading, "MOST_SOURCES", 5)
     monkeypatch.setattr(repository, "MOST_NEAR", 2)
     await references.replace("all", "calibrator", everywhere(3, 5))
     fine = Reference("a", 1.0, 1.0)

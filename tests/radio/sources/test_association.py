@@ -201,7 +201,10 @@ async def test_the_method_and_its_limits_are_the_callers(images: Any, sources: A
     assert (await sources.associate("a", nearest)).matched == 1
     assert (await sources.get("one")).n_measurements == 1
     near = AssociationOptions(method="nearest", max_radius_arcsec=5.0)
-    assert (await sources.associate("a", near)).new == 1
+    left = await sources.associate("a", near)
+    assert (left.new, left.left_out) == (0, 1)  # somebody said that there is no source
+    await sources.revert((await sources.history(own.id))[0].id)
+    assert (await sources.associate("a", near)).matched == 1
     with pytest.raises(InvalidValue, match="max_radius"):
         await sources.associate("a", AssociationOptions(max_radius_arcsec=0.0))
     with pytest.raises(NotFound):
@@ -325,3 +328,49 @@ async def test_a_transaction_adds_and_associates_or_nothing(
         await work()
     assert await sources.count() == 0
     assert await sources.image_measurements("a") == []
+
+
+async def test_a_source_that_a_person_deleted_is_not_made_again_until_that_is_undone(
+    images: Any, sources: Any
+) -> None:
+    await images.add_many([image("a"), image("b", 59001.0)])
+    await sources.add_measurements("a", field(1, 3))
+    await sources.associate("a")
+    gone = (await by_name(sources, "a"))["n1"].source_id
+    assert gone is not None
+    await sources.delete(gone)
+    again = await sources.associate("a")
+    assert (again.matched, again.new, again.left_out) == (2, 0, 1)
+    # A finder that runs again finds it again, as does the next image.
+    await sources.replace_measurements("a", ["detected"], field(2, 3))
+    await sources.add_measurements("b", field(3, 3))
+    for id in ("a", "b", "b"):
+        done = await sources.associate(id)
+        assert (done.matched, done.new, done.left_out) == (2, 0, 1)
+        left = (await by_name(sources, id))["n1"]
+        assert (left.source_id, left.counts, left.why_not) == (None, False, "not_associated")
+    assert await sources.count() == 2
+    # It has them all when it is back.
+    await sources.revert((await sources.history(gone))[0].id)
+    found = await sources.get(gone)
+    assert (found.n_measurements, found.n_epochs) == (2, 2)
+    assert (await sources.associate("b")).matched == 3
+    # Who undoes the undo says again that it is none.
+    await sources.revert((await sources.history(gone))[0].id)
+    assert (await sources.associate("b")).left_out == 1
+    # And who adds one there says that it is.
+    await sources.add(source(gone, dec_deg=found.dec_deg, ra_deg=found.ra_deg))
+    assert (await sources.associate("b")).matched == 3
+
+
+async def test_detections_of_a_deleted_double_go_to_the_source_beside_it(
+    images: Any, sources: Any
+) -> None:
+    await images.add(image("a"))
+    await sources.add_many([source("one", dec_deg=-30 + 2 * ARCSEC), source("double")])
+    await sources.add_measurements("a", [measurement(id="m")])
+    await sources.associate("a")
+    assert (await sources.measurement("m")).source_id == "double"
+    await sources.delete("double")
+    assert (await sources.associate("a")).matched == 1
+    assert (await sources.measurement("m")).source_id == "one"

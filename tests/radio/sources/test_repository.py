@@ -12,6 +12,7 @@ from mustela.radio.schema import sources as source_table
 from mustela.radio.sky.positions import separation
 from mustela.radio.sources.record import Source
 from mustela.radio.sources.records import records
+from mustela.radio.sources.removal import ALL_KINDS
 from mustela.store import AsyncRepository, SyncRepository, Unit, write
 from mustela.store.errors import (
     AlreadyExists,
@@ -414,13 +415,14 @@ async def test_a_measured_image_that_was_deleted_comes_back_by_its_change(
     await sources.add_measurements("a", [measurement()])
     await images.delete("a")
     await images.revert((await images.history("a"))[0].change_id)
-    assert (await images.get("a")).n_sources is None
-    assert await sources.image_measurements("a") == []
-    await sources.add_measurements("a", [measurement()])
+    assert (await images.get("a")).n_sources == 1
+    assert len(await sources.image_measurements("a")) == 1
     assert await images.leave_root("") == 2
     await images.revert((await images.history("b"))[0].change_id)
     assert await images.count() == 2
-    gone, added, *_ = await sources.measurement_history("a")
-    for reference in (gone.id, added.id, added.change_id):
+    back, gone, *_, added = await sources.measurement_history("a")
+    assert (back.action, gone.action, added.action) == ("restore", "delete", "insert")
+    assert back.after == gone.before == {"kinds": list(ALL_KINDS), "measurements": 1}
+    for reference in (back.id, gone.id, added.id, added.change_id):
         with pytest.raises(NotRevertible):
             await images.revert(reference)

@@ -24,6 +24,7 @@ from tests.radio.test_images import square
 
 #: Names that XML has to be careful with.
 COLLECTION = "Räd <1> & 'more'"
+OTHER = "Others"
 STRANGE = 'Ünï]]>code <b> & "field"'
 
 #: About 0 h, at a pole, and far from both.
@@ -120,11 +121,14 @@ def field(id: str, ra: float, dec: float, **others: Any) -> Image:
 
 @pytest.fixture(scope="package")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """Four images, of which one says next to nothing of itself, and two that are gone."""
+    """Four images, of which one says next to nothing of itself and lies below no root, and one that
+    is gone."""
     products = tmp_path_factory.mktemp("Deep Field & more")
+    others = tmp_path_factory.mktemp("others")
     with serving(tmp_path_factory.mktemp("data")) as served:
         roots = RootRepository(served.store)
         roots.add(inspect(products), collections=["radio"], name=COLLECTION)
+        roots.add(inspect(others), collections=["radio"], name=OTHER)
         served.images.add_many(
             [
                 field("one", 150.0, -30.0, path=f"{products}/one.fits", field=STRANGE),
@@ -132,6 +136,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
                     "two",
                     152.5,
                     -30.0,
+                    path=f"{others}/two.fits",
                     kind="mosaic",
                     stokes="IQUV",
                     n_planes=4,
@@ -144,7 +149,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
                     integration_seconds=60.0,
                     beam_major_arcsec=2.5,
                 ),
-                field("casa", 0.0, 89.5, path="/elsewhere/casa.image", stokes="XXXYYXYY"),
+                field("casa", 0.0, 89.5, path=f"{others}/casa.image", stokes="XXXYYXYY"),
                 Image(id="bare", path="/elsewhere/bare.fits"),
                 field("gone", 150.0, -30.0),
             ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from mustela.files.root import RootRepository
+from mustela.files.root_directory import inspect
 from mustela.radio.rules.record import RadioRules
 from mustela.radio.rules.repository import RulesRepository
 from mustela.radio.sources.record import Source
@@ -24,7 +26,9 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     data = tmp_path_factory.mktemp("data")
     rules = RadioRules(authority="example.org")
     with serving(data, tokens=[f"read:{SECRET}"], require_tokens=True, radio=rules) as archive:
-        archive.images.add(field("one", 150.0, -30.0))
+        products = tmp_path_factory.mktemp("products")
+        RootRepository(archive.store).add(inspect(products), collections=["radio"])
+        archive.images.add(field("one", 150.0, -30.0, path=f"{products}/one.fits"))
         archive.sources.add(Source(id="one", ra_deg=150.0, dec_deg=-30.0))
         yield archive
 

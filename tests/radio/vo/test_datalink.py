@@ -48,6 +48,22 @@ def test_an_image_that_is_no_fits_file_has_no_such_link(archive: Archive) -> Non
     assert [row["semantics"] for row in links(archive, "casa")] == ["#preview", "#cutout"]
 
 
+def test_of_an_image_below_no_root_no_file_is_offered(archive: Archive) -> None:
+    found = pyvo.dal.SIA2Service(f"{archive.vo}/sia2").search(
+        publisher_did="ivo://mustela.local/images?bare"
+    )
+    (bare,) = found
+    assert bare.access_format == DATALINK
+    answer = requests.get(bare.access_url, timeout=30)
+    assert answer.status_code == 200
+    assert requests.get(f"{archive.url}/api/v1/images/bare/fits", timeout=30).status_code == 403
+    this, record = links(archive, "bare")
+    assert (this["semantics"], this["access_url"]) == ("#this", "")
+    assert this["error_message"].startswith("FatalFault: the file lies below no root")
+    assert (record["semantics"], record["content_type"]) == ("#auxiliary", "application/json")
+    assert requests.get(record["access_url"], timeout=30).json()["id"] == "bare"
+
+
 def test_an_identifier_that_is_not_known_has_an_error_of_its_own(archive: Archive) -> None:
     strange = "ivo://else/x?<&>"
     rows = links(archive, strange, ONE, "gone", ONE)
@@ -61,11 +77,15 @@ def test_links_are_followed_from_what_was_found(archive: Archive) -> None:
     found = pyvo.dal.SIA2Service(f"{archive.vo}/sia2").search(calib_level=[2, 3])
     followed = {links.original_row.obs_title: links for links in found.iter_datalinks()}
     assert followed.keys() == {"one.fits", "two.fits", "casa.image", "bare.fits"}
-    for title, its in followed.items():
-        semantics = [record.semantics for record in its]
-        assert sorted(semantics)[-2:] == ["#preview", "#this"][: 1 + title.endswith("s")] or (
-            title == "casa.image" and sorted(semantics) == ["#cutout", "#preview"]
-        )
+    semantics = {
+        title: sorted(record.semantics for record in its) for title, its in followed.items()
+    }
+    assert semantics == {
+        "one.fits": ["#cutout", "#preview", "#this"],
+        "two.fits": ["#cutout", "#preview", "#this"],
+        "casa.image": ["#cutout", "#preview"],
+        "bare.fits": ["#auxiliary", "#this"],
+    }
     (one,) = (record for record in found if record.obs_title == "one.fits")
     (this,) = (record for record in one.getdatalink() if record.semantics == "#this")
     assert this.access_url == one.access_url

@@ -40,7 +40,7 @@ class RecountOperations:
         seqs: list[int] = [seq for (seq,) in found]
         if not seqs:
             return None
-        yield from decide_again(seqs, with_statistics=False)
+        yield from decide_again(seqs)
         return seqs[-1]
 
     @write

@@ -20,7 +20,7 @@ from mustela.radio.rules.record import EpochRule, RadioRules
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sources.measured import main_stokes
-from mustela.radio.sources.statistics import recompute, tally_image
+from mustela.radio.sources.statistics import recompute_soon
 from mustela.radio.turns import take_turn
 from mustela.store import Statement, Unit, changed, count, many, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
@@ -112,7 +112,7 @@ _MEASURED = Statement(
     .order_by(i.seq)
 )
 _SOURCES_IN = Statement(
-    select(m.source).distinct().where(m.image == bindparam("image"), m.source.is_not(None))
+    select(m.source).distinct().where(in_json_numbers(m.image, _keys), m.source.is_not(None))
 )
 _UNASSOCIATED = Statement(
     update(measurements)
@@ -131,22 +131,34 @@ def settle_ids(ids: Iterable[str], products: Iterable[str] = ()) -> Unit[None]:
     yield from settle([seq for seq, _ in found], products)
 
 
+def keys_of(ids: Iterable[str]) -> Unit[list[int]]:
+    """The keys of images, by their ids."""
+    return [seq for seq, _ in (yield from rows(_BY_ID, ids=encode_texts(ids)))]
+
+
 def products_of(ids: Iterable[str]) -> Unit[list[str]]:
     """The products that images, by their ids, are versions of."""
     found = yield from rows(_BY_ID, ids=encode_texts(ids))
     return sorted({product for _, product in found if product is not None})
 
 
-def settle(seqs: Iterable[int], products: Iterable[str] = ()) -> Unit[None]:
-    """Decide again which of these images count, of their versions, and of what is in them."""
-    yield from decide_again(seqs, products, with_statistics=True)
+def settle(seqs: Iterable[int], products: Iterable[str] = ()) -> Unit[set[int]]:
+    """Decide again which of these images count, of their versions, and of what is in them; answers
+    those of which the decision, or what their measurements have of them, is another."""
+    touched = yield from decide_again(seqs, products)
+    if touched:
+        yield from recompute_soon((yield from sources_in(touched)))
+    return touched
 
 
-def decide_again(
-    seqs: Iterable[int], products: Iterable[str] = (), *, with_statistics: bool
-) -> Unit[None]:
-    """As :func:`settle`; without statistics, those of sources are left as they are, for who counts
-    all again."""
+def sources_in(seqs: Iterable[int]) -> Unit[list[int]]:
+    """The sources (keys) that have measurements in these images."""
+    found = yield from rows(_SOURCES_IN, images=encode_keys(seqs))
+    return sorted(source for (source,) in found)
+
+
+def decide_again(seqs: Iterable[int], products: Iterable[str] = ()) -> Unit[set[int]]:
+    """As :func:`settle`, without the statistics of sources: for who counts all again."""
     said = yield from rules()
     looked_at = yield from _versions(list(seqs), list(products))
     current = _current(looked_at.values())
@@ -164,14 +176,14 @@ def decide_again(
             [{"image": seq, "revision": new_revision(), **new[seq]._asdict()} for seq in moved],
         )
         yield from changed(TOPIC)
-    measured = yield from rows(_MEASURED, images=encode_keys(looked_at))
-    for (seq,) in measured:
-        anew = yield from _copy_facts(looked_at[seq], said)
-        if anew or seq in moved:
+    touched = set(moved)
+    for (seq,) in (yield from rows(_MEASURED, images=encode_keys(looked_at))):
+        if (yield from _copy_facts(looked_at[seq], said)):
+            touched.add(seq)
+        if seq in touched:
             reason = new[seq].why_not or "not_associated"
             yield from count(_UNASSOCIATED, image=seq, why_not=reason)
-            if with_statistics:
-                yield from _count(seq, anew=anew)
+    return touched
 
 
 class _Decided(NamedTuple):
@@ -290,16 +302,6 @@ def _copy_facts(image: _Image, said: RadioRules) -> Unit[bool]:
         mid_mjd=observed_mjd(image.mid_mjd, image.start_mjd, image.end_mjd),
     )
     return written > 0
-
-
-def _count(seq: int, *, anew: bool) -> Unit[None]:
-    """The sources in an image whose decision, or (``anew``) whose facts are others."""
-    found = yield from rows(_SOURCES_IN, image=seq)
-    touched = sorted(source for (source,) in found)
-    if anew:
-        yield from recompute(touched)
-    else:
-        yield from tally_image(seq, touched)
 
 
 def _read(statement: Statement, **parameters: Any) -> Unit[dict[int, _Image]]:

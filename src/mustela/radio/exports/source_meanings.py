@@ -43,6 +43,7 @@ SOURCE_FIELDS: dict[str, Meaning] = {
     "n_forced": Meaning("meta.number;obs"),
     **_statistics("peak", _PEAK),
     **_statistics("integrated", "Jy"),
+    "stale": Meaning("meta.code.status", description="Figures wait to be summed anew"),
     "grade": Meaning("meta.code.qual", ascii=True),
     "job_id": Meaning("meta.id", ascii=True),
     "created_at": Meaning("time.creation"),

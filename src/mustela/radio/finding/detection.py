@@ -23,6 +23,7 @@ FLAGS = MappingProxyType(
         "priorised": "the shape, or shape and position, were taken from another catalogue",
         "beam_area_unknown": "the integrated flux density is unknown, for want of a beam",
         "unit_assumed": "the image does not say its unit; Jy/beam was assumed",
+        "first_channel": "the image has several channels; the first one was measured",
         "estimate": "the finder could not fit and gives its first estimate",
         "blended": "fitted together with neighbours",
         "bad_component": "the finder marks the component as likely an artefact",

@@ -43,7 +43,7 @@ def find(
     negative: bool = False,
     max_pixels: int = MAX_PIXELS,
 ) -> tuple[Detection, ...]:
-    """The components of the radio sources in a FITS image, in this process, on one core.
+    """The components of the radio sources in an image, in this process, on one core.
 
     An island is made of touching pixels brighter than ``flood_sigma`` times the local noise, with
     one above ``seed_sigma``. Noise and background are measured unless the maps of both are given
@@ -104,7 +104,7 @@ def _detection(plane: Plane, source: Any) -> Detection | None:
         return None
     ra, dec = to_icrs(plane.frame, np.array([lon]), np.array([lat]))
     turn = north_in_icrs(plane.frame, lon, lat)
-    flags = words_of(int(source.flags)) + (("unit_assumed",) if plane.unit_assumed else ())
+    flags = words_of(int(source.flags)) + plane.flags
     ra_error, dec_error = _error(source.err_ra), _error(source.err_dec)
     if ra_error is not None and dec_error is not None:
         ra_error, dec_error = turned_errors(ra_error * 3600, dec_error * 3600, turn)
@@ -171,8 +171,7 @@ def _sum(
         local_rms_jy=rms,
         background_jy=float(maps.background[row, column]),
         island=name,
-        flags=("not_fitted", "too_large_to_fit")
-        + (("unit_assumed",) if plane.unit_assumed else ()),
+        flags=("not_fitted", "too_large_to_fit", *plane.flags),
     )
 
 

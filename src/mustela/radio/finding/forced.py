@@ -132,6 +132,6 @@ def _answer(
         integrated_error_jy=fit.error,
         local_rms_jy=float(maps.rms[row, column]),
         background_jy=float(maps.background[row, column]),
-        flags=flags + (("unit_assumed",) if plane.unit_assumed else ()),
+        flags=flags + plane.flags,
     )
     return Forced(position.id, detection)

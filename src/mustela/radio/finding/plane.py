@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from astropy.coordinates import BaseCoordinateFrame
@@ -13,8 +14,12 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.typing import NDArray
 
+from mustela.files.failure import Unreadable
+from mustela.radio.finding.chosen_plane import ChosenPlane, chosen_plane
 from mustela.radio.finding.errors import BlankImage, ImageTooLarge, NoBeam, UnusableImage
 from mustela.radio.finding.frames import frame_of
+from mustela.radio.imaging.errors import ImagingError
+from mustela.radio.imaging.opening import open_image
 
 #: About 15 bytes a pixel are held while sources are found.
 MAX_PIXELS = 250_000_000
@@ -39,13 +44,18 @@ class Beam:
 
 @dataclass(frozen=True)
 class Plane:
-    """``data[y, x]`` in Jy/beam, NaN where blank; ``wcs`` is two-dimensional and celestial."""
+    """``data[y, x]`` in Jy/beam, NaN where blank; ``wcs`` is two-dimensional and celestial.
+
+    ``flags`` are words for everything that is measured on it. ``said`` names it where the image has
+    others.
+    """
 
     data: Image
     wcs: WCS
     frame: BaseCoordinateFrame
     beam: Beam
-    unit_assumed: bool = False
+    flags: tuple[str, ...] = ()
+    said: str | None = None
 
     @property
     def pixel_arcsec(self) -> tuple[float, float]:
@@ -68,13 +78,16 @@ def open_plane(
     beam: Beam | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Plane:
-    """A plane of a FITS image, also compressed (tiles or the whole file) and of any axes.
+    """A plane of an image of any axes: FITS, also compressed (tiles or the whole file), or CASA.
 
     Without ``hdu`` it is the first with an image of the sky. ``index`` chooses along the other
-    axes, slowest first (a missing one is the first plane). ``beam`` replaces the header's.
+    axes, slowest first (a missing one is the first plane); without it, it is the plane of Stokes I
+    in the first channel. ``beam`` replaces the header's.
 
     Raises ``UnusableImage`` and its kinds, with what to do.
     """
+    if Path(os.fsdecode(image)).is_dir():
+        return _casa_plane(image, index, beam, max_pixels)
     with warnings.catch_warnings():
         # Radio headers are full of what astropy corrects and tells of.
         warnings.simplefilter("ignore")
@@ -88,14 +101,21 @@ def open_plane(
 
 
 def plane_of(
-    data: NDArray[np.floating], wcs: WCS, beam: Beam, *, unit_assumed: bool = False
+    data: NDArray[np.floating],
+    wcs: WCS,
+    beam: Beam,
+    *,
+    flags: tuple[str, ...] = (),
+    said: str | None = None,
 ) -> Plane:
     """A plane from what the caller has read: ``data[y, x]`` in Jy/beam, a celestial WCS."""
     values = np.array(data, dtype=np.float32)
     values[~np.isfinite(values)] = np.nan
     if values.size == 0 or not np.isfinite(values).any():
-        raise BlankImage()
-    return Plane(values, wcs, frame_of(wcs), beam, unit_assumed)
+        if said is None:
+            raise BlankImage()
+        raise BlankImage(f"every pixel of the plane that is searched ({said}) is blank")
+    return Plane(values, wcs, frame_of(wcs), beam, flags, said)
 
 
 def _image_hdu(hdus: fits.HDUList, wanted: int | None) -> fits.ImageHDU:
@@ -120,19 +140,65 @@ def _plane(hdu: fits.ImageHDU, index: tuple[int, ...], beam: Beam | None, max_pi
     if max(wcs.wcs.lng, wcs.wcs.lat) >= len(shape):
         raise UnusableImage("its celestial axes have no pixels")
     if shape[x] * shape[y] > max_pixels:
-        raise ImageTooLarge(
-            f"the image has {shape[x]} x {shape[y]} pixels, the limit is {max_pixels:,} in all;"
-            " raise the limit, or cut the image"
-        )
-    factor, assumed = _unit(header)
-    found = beam or _header_beam(header)
-    section = hdu.section[_slices(shape, x, y, index)]
+        raise _too_large(shape[x], shape[y], max_pixels)
+    chosen = chosen_plane(header, shape)
+    section = hdu.section[_slices(shape, x, y, index or chosen.at)]
     data = section if y < x else section.T
+    return _made(data, header, wcs, beam, None if index else chosen)
+
+
+def _casa_plane(
+    path: str | bytes, index: tuple[int, ...], beam: Beam | None, max_pixels: int
+) -> Plane:
+    """The same of a CASA image, through its table."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with open_image(path) as image:
+                axes, header = image.axes, image.header
+                wcs = WCS(header)
+                if not axes.celestial or not wcs.has_celestial:
+                    raise UnusableImage("its axes are not two celestial coordinates")
+                if axes.width * axes.height > max_pixels:
+                    raise _too_large(axes.width, axes.height, max_pixels)
+                x, y = len(axes.shape) - axes.longitude, len(axes.shape) - axes.latitude
+                chosen = chosen_plane(header, axes.shape)
+                part = _slices(axes.shape, x, y, index or chosen.at)
+                at = tuple(one if isinstance(one, int) else 0 for one in part)
+                data = image.rows(at, 0, axes.height)
+                if beam is None and image.beams and "BMAJ" not in header:
+                    beam = Beam(*image.beams[0])
+                return _made(data, header, wcs, beam, None if index else chosen)
+        except UnusableImage:
+            raise
+        except (Unreadable, ImagingError) as error:
+            raise UnusableImage(f"the image cannot be read: {error}") from error
+
+
+def _made(
+    data: NDArray[np.floating],
+    header: fits.Header,
+    wcs: WCS,
+    beam: Beam | None,
+    chosen: ChosenPlane | None,
+) -> Plane:
+    factor, assumed = _unit(header)
+    flags: tuple[str, ...] = ("unit_assumed",) if assumed else ()
+    if chosen is not None and chosen.of_channels:
+        flags += ("first_channel",)
     return plane_of(
         np.asarray(data, dtype=np.float32) * np.float32(factor),
         wcs.celestial,
-        found,
-        unit_assumed=assumed,
+        beam or _header_beam(header),
+        flags=flags,
+        said=None if chosen is None else chosen.said,
+    )
+
+
+def _too_large(width: int, height: int, max_pixels: int) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"the image has {width} x {height} pixels, the limit is {max_pixels:,} in all;"
+        " raise the limit, or cut the image"
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from mustela.radio.cones import cone, in_cone
 from mustela.radio.grading.astrometry import Astrometry, astrometry
-from mustela.radio.schema import measurements, reference_sources
+from mustela.radio.schema import measurements, reference_catalogues, reference_sources
 from mustela.store import TEXT, Statement, Unit, batch, one, rows
 from mustela.store.dialect_sql import in_json_numbers
 from mustela.store.unit import Query
@@ -20,9 +20,11 @@ MOST_REFERENCES = 2_000
 #: Images whose positions are held in memory together.
 _TOGETHER = 20
 
-m, r = measurements.c, reference_sources.c
+m, r, k = measurements.c, reference_sources.c, reference_catalogues.c
 _DETECTED = m.kind.in_(("detected", "imported"))
-_ANY_REFERENCE = Statement(select(r.seq).where(r.role == "astrometry").limit(1))
+_ANY_REFERENCE = Statement(
+    select(k.n_sources).where(k.role == "astrometry", k.current == 1, k.n_sources > 0).limit(1)
+)
 _COUNTS = Statement(
     select(m.image, func.count())
     .where(in_json_numbers(m.image, bindparam("seqs", type_=TEXT)), _DETECTED)
@@ -36,7 +38,12 @@ _DETECTIONS = Statement(
 )
 _REFERENCES = Statement(
     select(r.ra_deg, r.dec_deg)
-    .where(in_cone(reference_sources)(bindparam("cone", type_=TEXT)), r.role == "astrometry")
+    .select_from(reference_sources.join(reference_catalogues, k.label == r.catalogue))
+    .where(
+        in_cone(reference_sources)(bindparam("cone", type_=TEXT)),
+        r.role == "astrometry",
+        k.current == 1,
+    )
     .order_by(r.flux_jy.desc().nulls_last(), r.seq)
     .limit(bindparam("most"))
 )

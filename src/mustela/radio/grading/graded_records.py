@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 
@@ -13,6 +13,13 @@ from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_keys, encode_texts
 from mustela.store.schema import TEXT
+
+
+class Regraded(NamedTuple):
+    """The grade that held of a row before, and the one that does now."""
+
+    before: str | None
+    after: str | None
 
 
 class GradedRecords(Records):
@@ -42,9 +49,9 @@ class GradedRecords(Records):
             select(c.seq, c.grade).where(in_json_numbers(c.seq, bindparam("seqs", type_=TEXT)))
         )
 
-    def regraded(self, seqs: Sequence[int]) -> Unit[None]:
+    def regraded(self, changes: Mapping[int, Regraded]) -> Unit[None]:
         """After the grade that holds of these rows (``seq``) became another."""
-        del seqs
+        del changes
         yield from ()
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -109,6 +116,6 @@ class GradedRecords(Records):
         yield from count(self._settle, ids=encode_texts(ids), **stamp)
         seqs = encode_keys(before)
         after = yield from rows(self._grades, seqs=seqs)
-        other = [seq for seq, grade in after if grade != before[seq]]
+        other = {seq: Regraded(before[seq], g) for seq, g in after if g != before[seq]}
         if other:
             yield from self.regraded(other)

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from sqlalchemy import Table, bindparam, func, select, update
 
-from mustela.radio.grading.graded_records import GradedRecords
+from mustela.radio.grading.graded_records import GradedRecords, Regraded
 from mustela.radio.grading.reason import Graded
 from mustela.store import TEXT, Statement, Unit, changed, current, many, rows
 from mustela.store.dialect_sql import in_json
@@ -121,7 +121,7 @@ class GradedRows(Generic[F]):
         """
         context = yield from current()
         new: list[dict[str, Any]] = []
-        regraded: list[int] = []
+        regraded: dict[int, Regraded] = {}
         ids: list[str] = []
         for row in found:
             result = grade(row)
@@ -140,7 +140,7 @@ class GradedRows(Generic[F]):
                 }
             )
             if row.given is None and result.grade != row.computed:
-                regraded.append(row.seq)
+                regraded[row.seq] = Regraded(row.computed, result.grade)
         if new:
             yield from many(self._write, new)
             yield from changed(self._topic, ids[0] if len(ids) == 1 else None)

@@ -20,8 +20,9 @@ from mustela.radio.grading.graded_rows import (
 )
 from mustela.radio.grading.image_rule import ImageFacts, grade_image
 from mustela.radio.grading.job_rule import GradeCounts, JobGrade, grade_job
-from mustela.radio.grading.source_rule import SourceFacts, grade_source
-from mustela.radio.grading.source_sums import source_facts
+from mustela.radio.grading.source_grades import SOURCES as _SOURCES
+from mustela.radio.grading.source_grades import TOPIC as SOURCES
+from mustela.radio.grading.source_grades import grade_sources
 from mustela.radio.grading.usual_noise import Likes, likes_of, usual_noise
 from mustela.radio.grading.visibilities_rule import (
     CalibrationTableFacts,
@@ -47,7 +48,6 @@ from mustela.store import (
 )
 from mustela.store.errors import InvalidValue
 
-SOURCES = "sources"
 #: What can be graded, by the topic of its records.
 Gradable: TypeAlias = Literal["images", "ms", "cal", "sources"]
 
@@ -60,7 +60,6 @@ _IMAGES = GradedRows(
 )
 _MS = GradedRows(measurement_sets, MS, MeasurementSetFacts, records=ms_records)
 _CAL = GradedRows(calibration_tables, CAL, CalibrationTableFacts, records=calibration_records)
-_SOURCES = GradedRows(sources, SOURCES, SourceFacts)
 
 _MADE = {
     topic: Statement(
@@ -99,7 +98,7 @@ class GradingOperations:
     @write
     def grade_sources(self, ids: Sequence[str]) -> Unit[GradedPart]:
         """Grade the sources of these ids (at most 500)."""
-        return (yield from _grade_sources((yield from _SOURCES.of_ids(ids))))
+        return (yield from grade_sources((yield from _SOURCES.of_ids(ids))))
 
     @write
     def grade_next(self, what: Gradable, after: int = 0, limit: int = PART) -> Unit[GradedPart]:
@@ -184,16 +183,10 @@ def _grade_cal(found: Sequence[ToGrade[CalibrationTableFacts]]) -> Unit[GradedPa
     return (yield from _CAL.write(found, lambda row: grade_calibration_table(row.facts, rule)))
 
 
-def _grade_sources(found: Sequence[ToGrade[SourceFacts]]) -> Unit[GradedPart]:
-    rule = (yield from rules()).grading
-    facts = yield from source_facts([row.seq for row in found])
-    return (yield from _SOURCES.write(found, lambda row: grade_source(facts[row.seq], rule)))
-
-
 #: For each topic its rows, and the unit that grades some of them.
 _WALKS: dict[str, tuple[GradedRows[Any], Any]] = {
     IMAGES: (_IMAGES, _grade_images),
     MS: (_MS, _grade_ms),
     CAL: (_CAL, _grade_cal),
-    SOURCES: (_SOURCES, _grade_sources),
+    SOURCES: (_SOURCES, grade_sources),
 }

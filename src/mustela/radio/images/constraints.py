@@ -122,6 +122,7 @@ CONSTRAINTS: Filters = {
     "is_derived": _is(or_(*(func.coalesce(c.kind, "") == kind for kind in DERIVED_KINDS))),
     "media_types": _one_of(
         case(
+            (c.root_id == "", LINKS),
             (or_(*map(_name.endswith, _FITS_ENDINGS)), FITS),
             (or_(*map(_name.endswith, _GZIP_ENDINGS)), GZIP),
             else_=LINKS,
@@ -137,8 +138,16 @@ CONSTRAINT_CONVERSIONS: Conversions = {
 
 
 def media_type_of(image: Image) -> str:
-    """The media type of an image's file, by its name; :data:`LINKS` where it is no FITS file."""
+    """The media type of an image's file, by its name; :data:`LINKS` where it is no FITS file, or
+    none that is served."""
+    if not is_served(image):
+        return LINKS
     name = image.filename.lower()
     if name.endswith(_FITS_ENDINGS):
         return FITS
     return GZIP if name.endswith(_GZIP_ENDINGS) else LINKS
+
+
+def is_served(image: Image) -> bool:
+    """Whether its file can be had: only what lies below a root is ever opened."""
+    return image.root_id is not None

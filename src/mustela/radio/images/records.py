@@ -8,15 +8,28 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Text, bindparam, func, select
 
 from mustela.files.catalogued import ItemRecords
-from mustela.radio.epochs.settle import LOOKED_AT, blank, products_of, settle, settle_ids
-from mustela.radio.grading.graded_records import GradedRecords
+from mustela.radio.epochs.settle import (
+    LOOKED_AT,
+    blank,
+    keys_of,
+    products_of,
+    settle,
+    settle_ids,
+    sources_in,
+)
+from mustela.radio.grading.graded_records import GradedRecords, Regraded
 from mustela.radio.images.left_inputs import disown_left_inputs, leave_inputs, rejoin_inputs
 from mustela.radio.images.reach import reach_of
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import image_inputs, images, measurements
 from mustela.radio.sky.healpix import cell_of
+from mustela.radio.sources.left import (
+    bring_back_measurements,
+    disown_left_measurements,
+    leave_measurements,
+)
 from mustela.radio.sources.removal import ALL_KINDS, note
-from mustela.radio.sources.statistics import recompute
+from mustela.radio.sources.statistics import recompute_soon
 from mustela.store import Statement, Unit, audit, rows
 from mustela.store.bulk import BULK_LIMIT
 from mustela.store.dialect_sql import in_json_numbers
@@ -28,11 +41,6 @@ _keys = bindparam("images", type_=Text())
 _BY_ID = Statement(select(images.c.seq, images.c.version_of).where(images.c.id == bindparam("id")))
 _INPUTS = Statement(
     select(image_inputs.c.input).distinct().where(in_json_numbers(image_inputs.c.image, _keys))
-)
-_SOURCES = Statement(
-    select(measurements.c.source)
-    .distinct()
-    .where(in_json_numbers(measurements.c.image, _keys), measurements.c.source.is_not(None))
 )
 _MEASURED = Statement(
     select(images.c.id, func.count())
@@ -55,8 +63,8 @@ class ImageRecords(GradedRecords, ItemRecords):
     """The audited rows; where an image lies on the sky follows from its centre and radius.
 
     Whether it counts, and with it the statistics of sources, is settled in the transaction of
-    every change: see :mod:`mustela.radio.epochs.settle`. An image takes its measurements with it;
-    what it was made of, and what was made of it, is said again when it comes back.
+    every change: see :mod:`mustela.radio.epochs.settle`. An image takes its measurements with it.
+    They come back with it, and so does what it was made of, and what was made of it.
     """
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,13 +76,18 @@ class ImageRecords(GradedRecords, ItemRecords):
             derived["reach"] = reach_of(values["radius_deg"])
         return derived
 
-    def regraded(self, seqs: Sequence[int]) -> Unit[None]:
-        yield from settle(seqs)
+    def regraded(self, changes: Mapping[int, Regraded]) -> Unit[None]:
+        touched = yield from settle(changes)
+        # It counts as before, but its sources' grades look at the failed ones.
+        failing = [seq for seq, grades in changes.items() if "fail" in grades]
+        others = [seq for seq in failing if seq not in touched]
+        if others:
+            yield from recompute_soon((yield from sources_in(others)))
 
     def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
         (new,) = yield from _decided([values])
         row = yield from super().insert(new)
-        yield from disown_left_inputs([row["id"]])
+        yield from _disown([row["id"]])
         yield from _settle_versions([row])
         return row
 
@@ -82,15 +95,13 @@ class ImageRecords(GradedRecords, ItemRecords):
         self, many_values: Sequence[Mapping[str, Any]], action: audit.Action
     ) -> Unit[None]:
         new = yield from _decided(many_values)
-        if action == "restore":
-            new = [{**values, "n_sources": None} for values in new]
         yield from super()._insert_all(new, action)
         yield from _settle_versions(new)
         ids = [str(values["id"]) for values in new]
-        if action != "restore":
-            yield from disown_left_inputs(ids)
-        elif (yield from rejoin_inputs(ids)):
-            yield from settle_ids(ids)
+        if action == "restore":
+            yield from _bring_back(ids)
+        else:
+            yield from _disown(ids)
 
     def _write(self, id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Unit[None]:
         yield from super()._write(id, before, after)
@@ -162,19 +173,39 @@ def _leaving(found: Sequence[tuple[int, str | None]]) -> Unit[_Left]:
     for id, number in (yield from rows(_MEASURED, images=keys)):
         yield from note(id, "delete", ALL_KINDS, number)
     yield from leave_inputs(keys)
+    yield from leave_measurements(keys)
     inputs = yield from rows(_INPUTS, images=keys)
-    touched = yield from rows(_SOURCES, images=keys)
+    touched = yield from sources_in(seq for seq, _ in found)
     return _Left(
         [seq for (seq,) in inputs],
         sorted({product for _, product in found if product is not None}),
-        sorted(source for (source,) in touched),
+        touched,
     )
 
 
 def _settle_left(left: _Left) -> Unit[None]:
-    yield from recompute(left.sources)
+    yield from recompute_soon(left.sources)
     if left.inputs or left.products:
         yield from settle(left.inputs, left.products)
+
+
+def _disown(ids: Sequence[str]) -> Unit[None]:
+    """Images that are new have nothing of deleted ones of the same ids."""
+    yield from disown_left_inputs(ids)
+    yield from disown_left_measurements(ids)
+
+
+def _bring_back(ids: Sequence[str]) -> Unit[None]:
+    """What there was of images that are back."""
+    if (yield from rejoin_inputs(ids)):
+        yield from settle_ids(ids)
+    if (yield from bring_back_measurements(ids)):
+        keys = yield from keys_of(ids)
+        for id, number in (yield from rows(_MEASURED, images=encode_keys(keys))):
+            yield from note(id, "restore", ALL_KINDS, number)
+        # Bands may be others than they were.
+        yield from settle(keys)
+        yield from recompute_soon((yield from sources_in(keys)))
 
 
 records = ImageRecords(images, TOPIC)

@@ -12,6 +12,7 @@ from mustela.radio.images.listing import CATALOGUE, PAGES, ImageConstraints, Ima
 from mustela.radio.images.record import Image
 from mustela.radio.images.records import records
 from mustela.radio.products import ProductOperations, is_heavy
+from mustela.radio.sources.records import records as source_records
 from mustela.radio.sources.removal import measurement_records
 from mustela.store import (
     Page,
@@ -95,11 +96,12 @@ class ImageOperations(LineageOperations, ProductOperations[Image]):
     def revert(self, reference: int | str) -> Unit[str]:
         """Undo an audit entry (integer id) or a change (change id); answers the undo's change id.
 
-        An image that was deleted comes back without its measurements: it is measured again.
+        An image that was deleted comes back with its measurements; so do sources that went
+        because nothing was left of them.
         ``RevertConflict`` names the fields that have changed since; then nothing is undone.
         """
-        both = {one.topic: one for one in (records, measurement_records)}
-        return (yield from revert(both, reference))
+        kinds = {one.topic: one for one in (records, measurement_records, source_records)}
+        return (yield from revert(kinds, reference))
 
     @heavy_read
     def count(self, *, query: str = "", **filters: Unpack[ImageFilters]) -> Unit[int]:

@@ -38,7 +38,7 @@ async def _associate(shop: Stages, job: JobContext, order: AssociateParameters) 
         order.method, order.limit, order.max_radius_arcsec, order.systematic_arcsec
     )
     chosen = await shop.stages.to_associate(order)
-    counts = {"images": 0, "matched": 0, "new": 0, "removed": 0}
+    counts = {"images": 0, "matched": 0, "new": 0, "removed": 0, "left_out": 0}
     for image in chosen:
         job.progress(counts["images"], len(chosen), "associating")
         try:
@@ -49,5 +49,6 @@ async def _associate(shop: Stages, job: JobContext, order: AssociateParameters) 
         counts["matched"] += found.matched
         counts["new"] += found.new
         counts["removed"] += found.removed
+        counts["left_out"] += found.left_out
     job.progress(counts["images"], len(chosen), "associating")
     return counts

@@ -73,6 +73,7 @@ def make_find_handler(shop: Stages) -> Callable[[JobContext], Awaitable[dict[str
 
         job.progress(0, None, "looking for images")
         await at_once(shop.children.size, chosen(), work)
+        await shop.sources.refresh()
         result = {**counts, **failed.result()}
         await follow_up(shop.queue, job, order, anything=counts["images"] > 0 or job.attempt > 1)
         return result
@@ -84,6 +85,8 @@ async def _keep(shop: Stages, job: JobContext, image: Chosen, found: Searched) -
     """Write what was found; false where the image was taken out of the catalog meanwhile."""
     for problem in found.problems:
         job.log(f"{image.path}: {found.catalogue}: {problem}", "warning")
+    if found.plane is not None:
+        job.log(f"{image.path}: searched {found.plane}")
     try:
         await shop.sources.replace_measurements(
             image.id, ALL_KINDS, found.detections, job_id=job.id

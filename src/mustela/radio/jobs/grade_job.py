@@ -28,6 +28,7 @@ def make_grade_handler(shop: Stages) -> Handler:
                 await shop.grades.grade_images(order.ids[at : at + MOST_ROWS])
                 for at in range(0, len(order.ids), MOST_ROWS)
             ]
+            await shop.sources.refresh()
             return {
                 "looked_at": sum(part.looked_at for part in graded),
                 "changed": sum(part.changed for part in graded),
@@ -42,6 +43,8 @@ def make_grade_handler(shop: Stages) -> Handler:
 async def _grade_all(shop: Stages, job: JobContext) -> dict[str, Any]:
     looked_at = changed = 0
     for what in WHAT:
+        if what == "sources":
+            await shop.sources.refresh()
         after: int | None = 0
         while after is not None:
             part: GradedPart = await shop.grades.grade_next(what, after)
@@ -62,6 +65,8 @@ async def _grade_changed(
         "sources": shop.grades.grade_sources,
     }
     for topic, grade in grading.items():
+        if topic == "sources":
+            await shop.sources.refresh()
         after = 0
         while page := await shop.stages.changed_since(topic, root_id, since, after, MOST_ROWS):
             after = page[-1][0]

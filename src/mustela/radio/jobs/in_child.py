@@ -46,7 +46,7 @@ def search(
     except (FindingError, OSError) as error:
         stage = "find" if beside is None else "catalogue"
         raise Unreadable(stage, str(error) or type(error).__name__) from error
-    return Searched("find", found)
+    return Searched("find", found, plane=plane.said)
 
 
 def force(
@@ -83,8 +83,6 @@ def _imported(path: bytes, hdu: int | None, beam: Sequence[float] | None, beside
 
 
 def _plane(path: bytes, hdu: int | None, beam: Sequence[float] | None) -> Plane:
-    if os.path.isdir(path):  # noqa: PTH112  # bytes
-        raise UnusableImage("sources are found in FITS images; export this one from CASA")
     try:
         return open_plane(path, hdu=hdu)
     except NoBeam:

@@ -15,6 +15,7 @@ from mustela.radio.jobs.parameters import Selected
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import calibration_tables, images, measurement_sets, measurements, sources
 from mustela.radio.sources.measured import FINDING
+from mustela.radio.sources.tombstones import LEFT_OUT
 from mustela.store import AsyncRepository, Statement, Unit, all, heavy_read, one, rows
 from mustela.store.dialect_sql import in_json
 from mustela.store.record import encode_texts
@@ -87,7 +88,7 @@ _base = (
     )
 )
 _found_by_job = exists().where(m.image == c.seq, m.job_id == bindparam("job"), m.kind.in_(FINDING))
-_waits = exists().where(m.image == c.seq, m.kind.in_(FINDING), m.source.is_(None))
+_waits = exists().where(m.image == c.seq, m.kind.in_(FINDING), m.source.is_(None), ~LEFT_OUT)
 _measured = exists().where(m.image == c.seq, m.kind.in_(FINDING))
 _by_time = (func.coalesce(c.mid_mjd, c.start_mjd, c.end_mjd).asc().nulls_last(), c.seq)
 

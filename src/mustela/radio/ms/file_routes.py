@@ -15,6 +15,7 @@ from mustela.http.encoding import answering, json_answer
 from mustela.http.parameters import RecordKey
 from mustela.radio.extra import ExtraMissing
 from mustela.radio.made_answers import etag_of, labelled_json, labelled_picture, unchanged
+from mustela.radio.matching.errors import RadiusNeeded
 from mustela.radio.matching.record import CalibratorMatches
 from mustela.radio.matching.repository import AsyncMatchingRepository
 from mustela.radio.ms.record import MeasurementSet
@@ -164,7 +165,7 @@ async def ms_provenance(
 
 @router.get(
     "/{id}/calibrator-matches",
-    **answering(CalibratorMatches, errors=[*_ERRORS, InvalidValue]),
+    **answering(CalibratorMatches, errors=[*_ERRORS, RadiusNeeded, InvalidValue]),
 )
 async def calibrator_matches(
     id: RecordKey,
@@ -178,14 +179,28 @@ async def calibrator_matches(
         float | None, Query(gt=0, le=1000, description="Metres; as the data say, if not given.")
     ] = None,
 ) -> Response:
-    """The calibrators of the loaded catalogues within the primary beam about its pointing."""
+    """The calibrators of the loaded catalogues within the primary beam about its pointing.
+
+    Its width follows from the frequency and the antennas' diameter, which a Measurement Set says.
+    Where it does not, and of UVH5 and UVFITS files, ask with `radius` or `antenna_diameter`.
+    """
     ms = MEASUREMENT_SETS.present(await sets.find(id), id)
     if radius is None and antenna_diameter is None:
-        diameters = [one.diameter_m for one in await tables.antennas(ms) if one.diameter_m]
-        if not diameters:
-            raise InvalidValue("the data do not say how large the antennas are: say `radius`")
-        antenna_diameter = median(diameters)
+        antenna_diameter = await _antenna_diameter(ms, tables)
     found = await matching.calibrator_matches(
         ms.id, antenna_diameter_m=antenna_diameter, radius_deg=radius
     )
     return json_answer(found)
+
+
+async def _antenna_diameter(ms: MeasurementSet, tables: Visibilities) -> float:
+    """The usual one, in metres; ``RadiusNeeded`` where it is not said, or not read."""
+    diameters: list[float] = []
+    if ms.format in (None, "ms"):
+        diameters = [one.diameter_m for one in await tables.antennas(ms) if one.diameter_m]
+    if not diameters:
+        raise RadiusNeeded(
+            f"how large the antennas of {ms.filename} are is not known: ask with `radius` "
+            "(degrees) or `antenna_diameter` (metres)"
+        )
+    return median(diameters)

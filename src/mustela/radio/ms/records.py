@@ -7,13 +7,14 @@ from typing import Any
 
 from mustela.files.catalogued import ItemRecords
 from mustela.radio.grading.graded_records import GradedRecords
+from mustela.radio.matching.left import MatchedRecords
 from mustela.radio.schema import measurement_sets
 from mustela.radio.sky.healpix import cell_of
 
 TOPIC = "ms"
 
 
-class MeasurementSetRecords(GradedRecords, ItemRecords):
+class MeasurementSetRecords(MatchedRecords, GradedRecords, ItemRecords):
     """The audited rows; name and cell follow from the path and the pointing."""
 
     def derive(self, values: Mapping[str, Any]) -> Mapping[str, Any]:

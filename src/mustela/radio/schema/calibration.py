@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint, text
 
 from mustela.radio.schema.metadata import radio_metadata
 from mustela.store import INTEGER, REAL, TEXT, derived, observed
@@ -36,7 +36,8 @@ ms_calibration = Table(
     sqlite_with_rowid=False,
 )
 
-#: Sources of catalogues that the operator loads. ``role`` is ``calibrator`` or ``astrometry``.
+#: Sources of catalogues that the operator loads. ``role`` is ``calibrator`` or ``astrometry``,
+#: ``catalogue`` the label of a row in ``reference_catalogues``.
 reference_sources = Table(
     "reference_sources",
     radio_metadata,
@@ -55,4 +56,26 @@ reference_sources = Table(
     UniqueConstraint("catalogue", "name"),
     Index("ix_reference_sources_cell", "cell"),
     sqlite_strict=True,
+)
+
+#: Each catalogue under the name that people give it. A new one in its place is loaded under a label
+#: of its own; then that is ``current``, and the sources of the old one go.
+reference_catalogues = Table(
+    "reference_catalogues",
+    radio_metadata,
+    Column("label", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("n_sources", INTEGER, nullable=False),
+    Column("current", INTEGER, nullable=False),
+    CheckConstraint("role IN ('calibrator', 'astrometry')", name="role"),
+    Index(
+        "uq_reference_catalogues_name",
+        "name",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current = 1"),
+    ),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )

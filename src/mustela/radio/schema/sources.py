@@ -208,3 +208,20 @@ source_statistics = Table(
     Index("ix_source_statistics_band", "band", "stokes", "n_epochs"),
     sqlite_strict=True,
 )
+
+#: Sources whose figures do not follow from their measurements yet: they wait to be summed anew. See
+#: ``mustela.radio.sources.stale``.
+stale_sources = Table(
+    "stale_sources",
+    radio_metadata,
+    Column("seq", INTEGER, primary_key=True),
+    Column(
+        "source",
+        INTEGER,
+        ForeignKey("sources.seq", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("marked_at", INTEGER, nullable=False),
+    sqlite_strict=True,
+)

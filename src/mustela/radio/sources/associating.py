@@ -21,6 +21,7 @@ from mustela.errors import MustelaError
 from mustela.radio.sources.linking import PART, Around, AssociationOptions, State
 from mustela.radio.sources.pairing import Paired, Pairing, pair
 from mustela.radio.sources.procedure import Procedure, call, compute
+from mustela.radio.sources.refresh import refreshed
 
 #: How often all begins anew because others made sources in between.
 ATTEMPTS = 20
@@ -33,13 +34,15 @@ class AssociationBusy(MustelaError):
 
 
 class Associated(msgspec.Struct, frozen=True):
-    """How many detections were of known sources, how many new sources were made, and how many
-    sources went that nothing is left of."""
+    """How many detections were of known sources, how many new sources were made, how many sources
+    went that nothing is left of, and how many detections were left out because they are of sources
+    that a person deleted."""
 
     image_id: str
     matched: int
     new: int
     removed: int
+    left_out: int = 0
 
 
 def associated(
@@ -53,7 +56,9 @@ def associated(
     for _ in range(ATTEMPTS):
         while (yield call("take_away", image_id)):
             pass
-        matched = new = 0
+        # Where sources are follows from what was found of them.
+        yield from refreshed()
+        matched = new = left_out = 0
         left: set[int] = set()
         for kind in ("detected", "imported"):
             around: Around | None = yield call("around", image_id, kind, options)
@@ -65,6 +70,7 @@ def associated(
             paired: Paired = yield compute(pair, around.detections, around.sources, pairing)
             left.update(paired.left)
             matched, new = matched + paired.matched, new + paired.new
+            left_out += paired.left_out
             state: State | None = around.state
             for at in range(0, len(paired.links), PART):
                 links = paired.links[at : at + PART]
@@ -85,5 +91,5 @@ def associated(
             removed = 0
             while gone := (yield call("remove_orphans", image_id, sorted(left))):
                 removed += gone
-            return Associated(image_id, matched, new, removed)
+            return Associated(image_id, matched, new, removed, left_out)
     raise AssociationBusy(f"other associations are in the way of {image_id}; run it again")

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from mustela.radio.schema import source_statistics, sources
+from mustela.radio.sources.stale import IS_STALE
 from mustela.store import AsyncRepository, Statement, SyncRepository, Unit, heavy_read, one, rows
 from mustela.store.errors import NotFound
 
@@ -40,6 +41,7 @@ class BandStatistics(msgspec.Struct, frozen=True):
     """The epochs of a source in one band and Stokes parameter. Times are MJD (UTC).
 
     ``is_main``: the row that lists of sources show. ``n_forced`` of the epochs are forced fits.
+    ``stale``: they are those of before, and wait to be summed anew; see ``Source``.
     """
 
     band: str
@@ -50,6 +52,7 @@ class BandStatistics(msgspec.Struct, frozen=True):
     n_forced: int
     first_mjd: float | None
     last_mjd: float | None
+    stale: bool
     peak: FluxStatistics
     integrated: FluxStatistics
 
@@ -59,7 +62,7 @@ _RENAMED = {"vs": "pair_vs", "m": "pair_m"}
 _FLUX = tuple(_RENAMED.get(name, name) for name in FluxStatistics.__struct_fields__)
 _ROWS = Statement(
     select(
-        *(t[name] for name in _OWN),
+        *(IS_STALE if name == "stale" else t[name] for name in _OWN),
         *(t[f"{flux}_{name}"] for flux in ("peak", "integrated") for name in _FLUX),
     )
     .join(sources, sources.c.seq == t.source)
@@ -91,7 +94,8 @@ class AsyncBandStatisticsRepository(BandStatisticsOperations, AsyncRepository):
 
 def _statistics(row: tuple[Any, ...]) -> BandStatistics:
     own = dict(zip(_OWN, row, strict=False))
-    own["is_main"] = bool(own["is_main"])
+    for name in ("is_main", "stale"):
+        own[name] = bool(own[name])
     fluxes = row[len(_OWN) :]
     return BandStatistics(
         **own,

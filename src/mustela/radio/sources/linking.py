@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, exists, func, or_, select, update
+from sqlalchemy import Text, and_, bindparam, cast, exists, func, literal, or_, select, update
 
 from mustela.radio.cones import cone, in_cone
-from mustela.radio.schema import images, measurements, sources
+from mustela.radio.schema import images, measurements, source_tombstones, sources
 from mustela.radio.sky.names import iau_name
 from mustela.radio.sky.positions import angle, length, position_of, unit_vector
 from mustela.radio.sources.measuring import image_of
 from mustela.radio.sources.pairing import Detected, Known, Link
 from mustela.radio.sources.records import records
-from mustela.radio.sources.statistics import TOPIC, recompute, tally_image
+from mustela.radio.sources.statistics import TOPIC, recompute_soon, tally_image
 from mustela.radio.sources.tally import Place, SourceTally
 from mustela.radio.turns import take_turn
 from mustela.store import (
@@ -64,7 +64,7 @@ class Around(NamedTuple):
     max_radius_arcsec: float
     detections: list[Detected]
     sources: list[Known]
-    #: The circle's condition, and what it holds.
+    #: The circle's condition, and what it holds. ``sources`` are these, and the deleted ones.
     circle: str
     state: State
 
@@ -81,8 +81,17 @@ _circle = bindparam("circle", type_=Text())
 _kind = bindparam("kind", type_=m.kind.type)
 _image = bindparam("image", type_=m.image.type)
 
+d = source_tombstones.c
+_was_of = select(-d.seq).where(d.source_id == m.former_source, d.active == 1)
 _DETECTIONS = Statement(
-    select(m.seq, m.ra_deg, m.dec_deg, m.ra_error_arcsec, m.dec_error_arcsec)
+    select(
+        m.seq,
+        m.ra_deg,
+        m.dec_deg,
+        m.ra_error_arcsec,
+        m.dec_error_arcsec,
+        _was_of.scalar_subquery(),
+    )
     .where(m.image == _image, m.kind == _kind, m.source.is_(None))
     .order_by(m.seq)
 )
@@ -100,6 +109,19 @@ _KNOWN = Statement(
         s.n_measurements,
         _taken.label("taken"),
     ).where(_near)
+)
+_DELETED = Statement(
+    select(
+        -d.seq,
+        d.source_id,
+        d.ra_deg,
+        d.dec_deg,
+        d.ra_error_arcsec,
+        d.dec_error_arcsec,
+        literal("nobody"),
+        literal(0),
+        exists().where(m.former_source == d.source_id, m.image == _image, m.kind == _kind),
+    ).where(in_cone(source_tombstones)(_circle), d.active == 1)
 )
 _STATE = Statement(
     select(func.count(), cast(func.coalesce(func.sum(s.seq), 0), INTEGER))
@@ -141,10 +163,32 @@ _LINK = Statement(
         former_source=None,
     )
 )
+_its_tombstone = d.seq == -cast(bindparam("of_source"), INTEGER)
+_LEAVE_OUT = Statement(
+    update(measurements)
+    .where(m.seq == bindparam("measurement"))
+    .values(
+        de_ruiter=bindparam("de_ruiter"),
+        separation_arcsec=bindparam("separation"),
+        systematic_arcsec=bindparam("systematic"),
+        former_source=select(d.source_id).where(_its_tombstone).scalar_subquery(),
+    )
+)
 _SEQS = Statement(select(s.id, s.seq).where(in_json(s.id, _ids)))
-# Who brings a source back says that it is one.
+# Who brings a source back says that it is one; not who brings an image back, and it with that.
+_with_image = audit.alias("with_image")
 _said = exists().where(
-    audit.c.topic == TOPIC, audit.c.record_id == s.id, audit.c.action.in_(("update", "restore"))
+    audit.c.topic == TOPIC,
+    audit.c.record_id == s.id,
+    or_(
+        audit.c.action == "update",
+        and_(
+            audit.c.action == "restore",
+            ~exists().where(
+                _with_image.c.change_id == audit.c.change_id, _with_image.c.topic == "images"
+            ),
+        ),
+    ),
 )
 _orphans = (
     select(s.id)
@@ -186,7 +230,9 @@ class AssociationOperations:
         circle = _circle_about(detections, radius)
         known = yield from rows(_KNOWN, circle=circle, image=image.seq, kind=kind)
         state = State(len(known), sum(row[0] for row in known))
-        return Around(image.seq, radius, detections, [Known(*row) for row in known], circle, state)
+        deleted = yield from rows(_DELETED, circle=circle, image=image.seq, kind=kind)
+        places = [Known(*row) for row in (*known, *deleted)]
+        return Around(image.seq, radius, detections, places, circle, state)
 
     @write
     def take_away(self, image_id: str) -> Unit[int]:
@@ -196,7 +242,7 @@ class AssociationOperations:
         own = yield from rows(_OWN, image=image.seq)
         if own:
             yield from count(_UNLINK, keys=encode_keys(seq for seq, _ in own))
-            yield from recompute(sorted({source for _, source in own}))
+            yield from recompute_soon(sorted({source for _, source in own}))
         return len(own)
 
     @write
@@ -210,28 +256,35 @@ class AssociationOperations:
         job_id: str | None = None,
     ) -> Unit[State | None]:
         """Write pairs, and make the sources that are new, if the circle still holds what it did;
-        answers what it holds then, ``None`` where it held something else."""
+        answers what it holds then, ``None`` where it held something else.
+
+        What is paired with a source that a person deleted is noted as that one's: it has it when
+        the deletion is undone.
+        """
         yield from take_turn(TOPIC)
         keys = encode_keys(link.measurement for link in links)
         there = yield from one(_STILL_THERE, int, keys=keys)
         if there != len(links) or (yield from one(_STATE, State, circle=circle)) != state:
             return None
         image = yield from image_of(image_id)
-        known = {link.measurement: link.source for link in links if link.source is not None}
+        gone = {n.measurement: n.source for n in links if n.source is not None and n.source < 0}
+        known = {n.measurement: n.source for n in links if n.source is not None and n.source > 0}
         known.update((yield from _make([link for link in links if link.source is None], job_id)))
-        yield from many(
-            _LINK,
-            [
-                {
-                    "measurement": link.measurement,
-                    "of_source": known[link.measurement],
-                    "de_ruiter": link.de_ruiter,
-                    "separation": link.separation_arcsec,
-                    "systematic": systematic_arcsec,
-                }
-                for link in links
-            ],
-        )
+        for statement, its_sources in ((_LINK, known), (_LEAVE_OUT, gone)):
+            yield from many(
+                statement,
+                [
+                    {
+                        "measurement": link.measurement,
+                        "of_source": its_sources[link.measurement],
+                        "de_ruiter": link.de_ruiter,
+                        "separation": link.separation_arcsec,
+                        "systematic": systematic_arcsec,
+                    }
+                    for link in links
+                    if link.measurement in its_sources
+                ],
+            )
         yield from tally_image(image.seq, sorted(known.values()), known.keys())
         return (yield from one(_STATE, State, circle=circle)) or State(0, 0)
 

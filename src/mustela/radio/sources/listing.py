@@ -18,6 +18,7 @@ from mustela.radio.cones import cone, in_cone
 from mustela.radio.schema import source_statistics, source_tags, sources
 from mustela.radio.schema.sources import FLUXES, SHOWN
 from mustela.radio.sources.record import Source
+from mustela.radio.sources.stale import IS_STALE
 from mustela.radio.sources.statistics import TOPIC
 from mustela.store import Statement
 from mustela.store.dialect_sql import in_json
@@ -163,10 +164,10 @@ def _pages(base: Select[Any], shown: Mapping[str, Column[Any]], key: Column[Any]
     )
 
 
-_SOURCE: Mapping[str, Column[Any]] = {name: s[name] for name in Source.fields}
-_base = select(*_SOURCE.values())
+_SOURCE: Mapping[str, Column[Any]] = {name: s[name] for name in Source.fields if name in s}
+_base = select(*({**_SOURCE, "stale": IS_STALE}[name] for name in Source.fields))
 _joined = select(
-    *({**_SOURCE, **_OF_BAND}[name].label(name) for name in Source.fields)
+    *({**_SOURCE, **_OF_BAND, "stale": IS_STALE}[name].label(name) for name in Source.fields)
 ).select_from(
     # The statistics first: their key is what the engine looks up.
     source_statistics.join(sources, s.seq == t.source)

@@ -17,7 +17,9 @@ class Source(Record):
     ``first_mjd`` and ``last_mjd`` are the first and last time it was detected (MJD, UTC). The
     other figures are of ``band`` and ``stokes`` (unless asked otherwise those with most epochs):
     ``n_epochs`` and, of peak and integrated flux densities (Jy), the mean, V, η, extremes and the
-    two epochs with the largest |Vs|; see :mod:`mustela.radio.variability`.
+    two epochs with the largest |Vs|; see :mod:`mustela.radio.variability`. ``stale``: an image in
+    which it was measured has been graded, replaced, retired or deleted, and position and figures
+    are still those of before; they follow in a moment.
     """
 
     __slots__ = ()
@@ -56,6 +58,7 @@ class Source(Record):
     integrated_eta: float | None = None
     integrated_vs: float | None = None
     integrated_m: float | None = None
+    stale: bool = False
     grade: str | None = None
     grade_computed: str | None = None
     grade_reasons: tuple[str, ...] = ()

@@ -10,7 +10,12 @@ from sqlalchemy import ColumnElement, Text, bindparam, func, select, update
 from mustela.files.search_text import fold
 from mustela.radio.grading.graded_records import GradedRecords
 from mustela.radio.schema import images, measurements, sources
-from mustela.radio.sources.statistics import TOPIC, recompute
+from mustela.radio.sources.statistics import TOPIC, recompute_soon
+from mustela.radio.sources.tombstones import (
+    lay_tombstone_again,
+    lift_tombstones,
+    remove_tombstones,
+)
 from mustela.store import Statement, Unit, count, one, rows
 from mustela.store.dialect_sql import in_json
 from mustela.store.record import encode_texts
@@ -46,10 +51,20 @@ class SourceRecords(GradedRecords):
         name = values.get("name")
         return derived if name is None else {**derived, "search_text": fold(name)}
 
+    def insert(self, values: Mapping[str, Any]) -> Unit[dict[str, Any]]:
+        row = yield from super().insert(values)
+        yield from remove_tombstones([row["id"]])
+        return row
+
+    def insert_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
+        yield from super().insert_many(many_values)
+        yield from remove_tombstones(str(values["id"]) for values in many_values)
+
     def delete(self, id: str) -> Unit[dict[str, Any] | None]:
         seq = yield from one(_SEQ, int, id=id)
         if seq is not None:
             yield from count(_LEAVE, of_source=seq, former=id)
+            yield from lay_tombstone_again(id)
         return (yield from super().delete(id))
 
     def delete_where(
@@ -65,7 +80,8 @@ class SourceRecords(GradedRecords):
         ids = encode_texts(str(values["id"]) for values in many_values)
         yield from count(_REJOIN, ids=ids)
         found = yield from rows(_SEQS, ids=ids)
-        yield from recompute(sorted(seq for (seq,) in found))
+        yield from recompute_soon(sorted(seq for (seq,) in found))
+        yield from lift_tombstones(ids)
 
 
 records = SourceRecords(sources, TOPIC)

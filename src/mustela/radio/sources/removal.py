@@ -9,7 +9,7 @@ from sqlalchemy import Text, bindparam, delete, func, select, update
 
 from mustela.radio.schema import images, measurements
 from mustela.radio.sources.measured import FINDING
-from mustela.radio.sources.statistics import recompute
+from mustela.radio.sources.statistics import recompute_soon
 from mustela.store import Records, Statement, Unit, audit, changed, count, current, one, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
 from mustela.store.kept_records import new_revision
@@ -58,7 +58,7 @@ def remove(of_images: Iterable[int], kinds: Sequence[str] = ALL_KINDS) -> Unit[i
     chosen = {"images": encode_keys(of_images), "kinds": encode_texts(kinds)}
     touched = yield from rows(_SOURCES, **chosen)
     removed = yield from count(_DELETE, **chosen)
-    yield from recompute(sorted(source for (source,) in touched))
+    yield from recompute_soon(sorted(source for (source,) in touched))
     return removed
 
 

@@ -25,8 +25,10 @@ from mustela.radio.sources.procedure import run, run_async
 from mustela.radio.sources.reading import ReadingOperations
 from mustela.radio.sources.record import Source
 from mustela.radio.sources.records import records
+from mustela.radio.sources.refresh import RefreshOperations, refreshed
 from mustela.radio.sources.statistics import TOPIC
 from mustela.radio.sources.tally import Place, SourceTally
+from mustela.radio.sources.tombstones import lay_tombstone
 from mustela.store import (
     AsyncRepository,
     AuditEntry,
@@ -54,7 +56,11 @@ SAID = frozenset({"name", "tags", "rating", "note", "grade_given"})
 
 
 class SourceOperations(
-    MeasuringOperations, ReadingOperations, AssociationOperations, RecountOperations
+    MeasuringOperations,
+    ReadingOperations,
+    AssociationOperations,
+    RecountOperations,
+    RefreshOperations,
 ):
     """What can be done with sources and their measurements."""
 
@@ -183,8 +189,14 @@ class SourceOperations(
     @write
     def delete(self, id: str) -> Unit[bool]:
         """Take a source out of the catalog; its measurements stay, associated with none, and are
-        its again when that is undone. False where there is none."""
-        return (yield from records.delete(id)) is not None
+        its again when that is undone. False where there is none.
+
+        Associations heed it: what they would take for this source they leave without one.
+        """
+        deleted = yield from records.delete(id)
+        if deleted is not None:
+            yield from lay_tombstone(deleted)
+        return deleted is not None
 
     @read
     def history(
@@ -215,6 +227,10 @@ class SourceRepository(SourceOperations, SyncRepository):
         """See :func:`~mustela.radio.sources.associating.associated`."""
         return run(associated(image_id, options or AssociationOptions(), job_id), self)
 
+    def refresh(self) -> int:
+        """See :func:`~mustela.radio.sources.refresh.refreshed`."""
+        return run(refreshed(), self)
+
     def recount(self) -> None:
         """See :func:`~mustela.radio.epochs.recount.recounted`."""
         run(recounted(), self)
@@ -232,6 +248,10 @@ class AsyncSourceRepository(SourceOperations, AsyncRepository):
     ) -> Associated:
         """See :func:`~mustela.radio.sources.associating.associated`."""
         return await run_async(associated(image_id, options or AssociationOptions(), job_id), self)
+
+    async def refresh(self) -> int:
+        """See :func:`~mustela.radio.sources.refresh.refreshed`."""
+        return await run_async(refreshed(), self)
 
     async def recount(self) -> None:
         """See :func:`~mustela.radio.epochs.recount.recounted`."""

@@ -1,7 +1,9 @@
 """Statistics of sources in the database, kept in step with their measurements.
 
 An epoch that arrives is added to the sums. A source that loses one, or whose measurements became
-others, is summed from scratch. Both are units, for use inside of those that change measurements.
+others, is summed from scratch: at once where that is little work, else soon (see
+:mod:`mustela.radio.sources.stale`). All are units, for use inside of those that change
+measurements.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from mustela.radio.grading.source_grades import regrade
 from mustela.radio.schema import images, measurements, source_statistics, sources
 from mustela.radio.schema.sources import FLUXES, SHOWN
 from mustela.radio.sky.position_sums import PositionSums
 from mustela.radio.sources.choice import choose
 from mustela.radio.sources.measured import EPOCHS_OF, IN_IMAGE, OF_SOURCES, Measured
+from mustela.radio.sources.stale import is_little, mark_stale
 from mustela.radio.sources.tally import BandTally, Key, Place, SourceTally
 from mustela.radio.variability.epochs import Epoch
 from mustela.store import Statement, Unit, changed, count, current, many, rows
@@ -119,11 +123,24 @@ def tally_image(
             [one for one in added if one.source not in lost],
             [one for one in new if one.source not in lost],
         )
-        yield from recompute(sorted(source for source in lost if source is not None))
+        yield from recompute_soon(sorted(source for source in lost if source is not None))
+
+
+def recompute_soon(of_sources: Sequence[int]) -> Unit[None]:
+    """Everything that follows from the measurements of some sources: now where they are few, else
+    in the bounded units that come after; until then the sources say that they are stale."""
+    if not of_sources:
+        return
+    if (yield from is_little(of_sources)):
+        yield from recompute(of_sources)
+    else:
+        yield from mark_stale(of_sources)
+        yield from changed(TOPIC)
 
 
 def recompute(of_sources: Iterable[int]) -> Unit[None]:
-    """Everything that follows from the measurements of some sources, from scratch."""
+    """Everything that follows from the measurements of some sources, from scratch; their grades
+    too, where they were graded."""
     for part in _parts(of_sources, _TOGETHER):
         text = encode_keys(part)
         found = yield from _measured(OF_SOURCES, sources=text)
@@ -147,6 +164,7 @@ def recompute(of_sources: Iterable[int]) -> Unit[None]:
             _ADD, [_row(tally, key) for tally in tallies.values() for key in tally.bands]
         )
         yield from _write_sources(tallies.values())
+        yield from regrade(part)
 
 
 def _add(added: Sequence[Measured], joined: Sequence[Measured]) -> Unit[None]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mustela.radio.exports.columns import Column
 from mustela.radio.exports.described_service import Input, Service
-from mustela.radio.images.constraints import FITS, LINKS, media_type_of
+from mustela.radio.images.constraints import FITS, LINKS, is_served, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.vo.addresses import Archive
 
@@ -60,7 +60,8 @@ def cutout_service(archive: Archive, image: Image, number: int) -> Service:
 async def rows(
     identifiers: Sequence[str], found: dict[str, Image], archive: Archive
 ) -> AsyncIterator[list[Any]]:
-    """The links of each identifier in turn; one that is not known has an error of its own."""
+    """The links of each identifier in turn; one that is not known has an error of its own, and so
+    has the file of an image that lies below no root."""
     numbers = {id: number for number, id in enumerate(found)}
     for identifier in identifiers:
         image = found.get(archive.id_of(identifier) or "")
@@ -69,6 +70,12 @@ async def rows(
             yield [identifier, None, None, said, "#this", None, None, None]
             continue
         link = _linking(identifier)
+        if not is_served(image):
+            said = "FatalFault: the file lies below no root of this archive, so it is not served"
+            yield [identifier, None, None, said, "#this", None, None, None]
+            record = archive.image(image.id, "")
+            yield link("#auxiliary", record, "What is known of the image", "application/json")
+            continue
         media_type = media_type_of(image)
         if media_type != LINKS:
             address = archive.image(image.id, "/fits")

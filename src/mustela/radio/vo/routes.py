@@ -17,7 +17,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, Services, repository
 from mustela.http import encoding
 from mustela.http.conditional import AsyncLabels
-from mustela.radio.images.constraints import LINKS
+from mustela.radio.images.constraints import LINKS, is_served
 from mustela.radio.images.record import Image
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.sources.repository import AsyncSourceRepository
@@ -97,6 +97,7 @@ async def datalink_links(request: Request, services: Needs, images: Images) -> R
             tuple(
                 datalink.cutout_service(ours, image, number)
                 for number, image in enumerate(found.values())
+                if is_served(image)
             ),
         )
         rows = datalink.rows(asked, found, ours)
