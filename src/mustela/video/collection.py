@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from mustela.collection import Collection, Installed, Services
-from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
 from mustela.files.schedule import ScanSchedule
 from mustela.video.branch import VIDEO_BRANCH
@@ -36,7 +35,7 @@ def install(services: Services) -> Installed:
     """Register the jobs and bring the routes."""
     videos = services.repository(AsyncVideoRepository)
     pictures = Pictures(
-        PictureStore(services.pictures_dir),
+        services.picture_store,
         services.children,
         videos,
         services.repository(AsyncRootRepository),

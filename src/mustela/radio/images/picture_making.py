@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mustela.files.failure import Unreadable
+from mustela.files.whole_file import write_whole
 from mustela.radio.images.frame import Frame
 from mustela.radio.imaging.cutout import cutout, cutout_picture
 from mustela.radio.imaging.errors import ImagingError
@@ -76,12 +77,4 @@ def _answering_errors() -> Iterator[None]:
 
 
 def _write(target: bytes, data: bytes) -> None:
-    """Under a temporary name, then renamed: nobody ever reads half a file."""
-    path = Path(os.fsdecode(target))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(Path(os.fsdecode(target)), data)
