@@ -262,7 +262,7 @@ def _radio_answers(store: Store) -> dict[str, Any]:
 def _job_answers(store: Store) -> dict[str, Any]:
     jobs = JobRepository(store)
     return {
-        "jobs": {job.id: job.to_public() for job in jobs.list_jobs()},
+        "jobs": {job.id: job.to_public() for job in jobs.list_jobs().items},
         "log": [[line.level, line.text] for line in jobs.read_log("done")],
         "jobs counted": jobs.counts(),
         "paused": jobs.paused().to_public(),

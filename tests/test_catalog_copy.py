@@ -111,9 +111,7 @@ async def test_jobs_that_ran_in_the_catalog_are_settled_where_the_copy_is_first_
             for id in ("running", "repeatable", "waiting"):
                 assert (await queue.wait(id, 20.0)).ended
         jobs = AsyncJobRepository(store)
-        failed, again, done = [
-            await jobs.get(id) for id in ("running", "repeatable", "done")
-        ]
+        failed, again, done = [await jobs.get(id) for id in ("running", "repeatable", "done")]
     assert sorted(ran) == ["repeatable", "waiting"]
     assert failed is not None
     assert again is not None
@@ -142,4 +140,3 @@ def test_the_sums_of_postgresql_s_shards_become_one_row_again(
     with Store.open(back) as store:
         assert VideoRepository(store).stats() == said
         assert len(VideoRepository(store).list_videos(limit=1000)) == said.present.files
-

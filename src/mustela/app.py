@@ -198,9 +198,7 @@ def services_for(
             interval_minutes=settings.scan_interval_minutes,
         ),
         data_dir=settings.data_dir,
-        picture_store=PictureStore(
-            settings.pictures_dir, shared=settings.pictures_are_shared
-        ),
+        picture_store=PictureStore(settings.pictures_dir, shared=settings.pictures_are_shared),
         limits=Limits(
             probe_time_limit_seconds=settings.probe_time_limit_seconds,
             bulk_limit=settings.bulk_limit,

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Release:
-    """One directory: ``sqlite.sql``, ``postgresql.sql``, ``answers.json``."""
+    """One directory: for each engine the statements (``.sql``) and the answers (``.json``)."""
 
     name: str
 
@@ -27,10 +27,10 @@ class Release:
         """Where its files are."""
         return HERE / self.name
 
-    @property
-    def answers(self) -> dict[str, Any]:
-        """What the repositories said of this database."""
-        found: dict[str, Any] = json.loads((self.directory / "answers.json").read_text())
+    def answers(self, url: str) -> dict[str, Any]:
+        """What the repositories said of the database of this engine."""
+        engine = url.partition(":")[0]
+        found: dict[str, Any] = json.loads((self.directory / f"{engine}.json").read_text())
         return found
 
     def load(self, url: str) -> None:
@@ -49,7 +49,7 @@ class Release:
 def releases() -> list[Release]:
     """All that are kept, oldest first."""
     return sorted(
-        (Release(path.name) for path in HERE.iterdir() if (path / "answers.json").exists()),
+        (Release(path.name) for path in HERE.iterdir() if (path / "sqlite.json").exists()),
         key=lambda one: [int(part) for part in one.name.split(".")],
     )
 

@@ -37,14 +37,18 @@ def main() -> None:
         file = Path(scratch) / "release.db"
         migrate.upgrade(file, shipped())
         fill(f"sqlite:///{file}")
-        said = answers(f"sqlite:///{file}")
         _write(directory / "sqlite.sql", sqlite_statements(file))
+        _say(directory / "sqlite.json", f"sqlite:///{file}")
         url = server.create_database()
         defined = list(upgraded(url))
         fill(url)
         _write(directory / "postgresql.sql", [*defined, *postgres_rows(url)])
-    text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
-    (directory / "answers.json").write_text(text + "\n")
+        _say(directory / "postgresql.json", url)
+
+
+def _say(path: Path, url: str) -> None:
+    text = json.dumps(answers(url), ensure_ascii=False, indent=0, sort_keys=True)
+    path.write_text(text + "\n")
 
 
 def _write(path: Path, statements: Iterator[str] | list[str]) -> None:
