@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mustela.files.picture_store import MARK, MalformedKey, PicturesUnreachable, PictureStore
+from mustela.files.picture_store import MARK, MalformedKey, PictureStore, PicturesUnreachable
 
 KEY = "4f/a0/4fa0c1d2e3b4a596-thumb.jpg"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import psycopg
 
 from mustela.store.branch import Branch
 from tests.store.branches import ToyBranch
@@ -40,8 +41,6 @@ class Release:
             connection.execute((self.directory / "sqlite.sql").read_text())
             connection.close()
             return
-        import psycopg
-
         with psycopg.connect(url) as server:
             server.execute((self.directory / "postgresql.sql").read_bytes())
 

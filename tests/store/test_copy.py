@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from itertools import count, product
+from itertools import count
 from pathlib import Path
-from textwrap import indent
 from typing import Any
 
 import apsw
@@ -29,13 +28,13 @@ from sqlalchemy import (
     Index,
     MetaData,
     Table,
-    event,
     insert,
     select,
     text,
 )
+from sqlalchemy.exc import IntegrityError
 
-from mustela.store import Store, migrate
+from mustela.store import migrate
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.copy import (
     Copied,
@@ -55,7 +54,7 @@ from mustela.store.maintenance_errors import DatabaseNotFound, DatabaseTooNew
 from mustela.store.migrations import connections, snapshot
 from mustela.store.schema import BLOB, INTEGER, NAMING, REAL, TEXT, meta
 from mustela.store.testing.postgres import PostgresServer
-from tests.store.branches import ToyBranch, notes_branch, toy_branch, write
+from tests.store.branches import ToyBranch, toy_branch, write
 
 metadata = MetaData(naming_convention=NAMING)
 #: A key of text, every type that differs between the engines, references to the own table.
@@ -149,7 +148,10 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
         server.drop_database(url)
 
 
-@pytest.fixture(params=list(product(URLS, URLS)), ids=lambda pair: f"from-{pair[0]}-to-{pair[1]}")
+@pytest.fixture(
+    params=[("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")],
+    ids=lambda pair: f"from-{pair[0]}-to-{pair[1]}",
+)
 def pair(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> tuple[str, str]:
     """A source and a target, of each engine."""
     source, target = request.param
@@ -185,6 +187,7 @@ PARTS = [
 
 def filled(url: str, branches: list[Branch]) -> None:
     migrate.upgrade(url, branches)
+    Store.open(url).close()  # as a server leaves it
     with connected(url) as connection:
         blank = {c.name: None for c in things.c if c.name != "twice"}
         connection.execute(insert(things), [{**blank, **row} for row in sorted_by_reference()])
@@ -210,10 +213,13 @@ def test_every_row_is_copied_whatever_it_holds(
     assert after.pop("counted") == [{"kind": "all", "shard": 0, "things": 5}]
     with connected(source) as one, connected(target) as other:
         for table in (things, parts, meta):
-            ordered = select(table).order_by(*table.primary_key)
+            ordered = select(*(c for c in table.c if c.name != "at")).order_by(*table.primary_key)
             if table is meta:
                 ordered = ordered.where(meta.c.key != "database_id")
             assert one.execute(ordered).fetchall() == other.execute(ordered).fetchall()
+        (at,) = other.execute(select(things.c.at).where(things.c.at.is_not(None))).scalars()
+        assert at is not None
+        assert at.replace(tzinfo=UTC) == datetime(2024, 2, 29, 12, tzinfo=UTC)
     assert done.tables["things"] == 5
     assert done.tables["parts"] == len(PARTS)
     assert not done.changed_since
@@ -248,9 +254,8 @@ def test_the_copy_has_the_schema_of_a_new_database_and_its_triggers_act(
         assert snapshot.schema(one) == snapshot.schema(other)
         one.execute(insert(things).values(seq=99))
         assert one.scalar(text("SELECT sum(things) FROM counted")) == 6
-        with pytest.raises(Exception, match="(?i)foreign key|unique|constraint"):
+        with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
             one.execute(insert(parts).values(name="x", number=1, inside=12345))
-            one.commit()
 
 
 def test_numbers_go_on_after_the_highest_that_was_given(
@@ -338,7 +343,7 @@ def test_a_target_with_rows_is_refused_and_kept(
     filled(source, branches)
     filled(target, branches)
     before = rows(target)
-    with pytest.raises(CopyRefused, match="already|not empty"):
+    with pytest.raises(CopyRefused, match=r"already|not empty"):
         copy_database(source, target, branches)
     assert rows(target) == before
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from mustela.collection import Check, Finding, Services
 from mustela.files.errors import DirectoryUnusable
 from mustela.files.path_text import decode
-from mustela.files.picture_store import PicturesUnreachable, PictureStore
+from mustela.files.picture_store import PictureStore, PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.jobs.working import WorkingQueue

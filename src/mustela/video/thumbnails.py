@@ -17,7 +17,7 @@ from mustela.files.below import resolve_below
 from mustela.files.children import Children
 from mustela.files.failure import Failure
 from mustela.files.path_text import decode
-from mustela.files.picture_store import PicturesUnreachable, PictureStore
+from mustela.files.picture_store import PictureStore, PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.stamp import stamp_of
 from mustela.jobs.context import JobContext

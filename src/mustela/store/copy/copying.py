@@ -159,12 +159,11 @@ def _refuse_unready(connection: Connection, branches: Sequence[Branch], source: 
 
 def _make(connection: Connection, branches: Sequence[Branch], tables: list[CopiedTable]) -> None:
     """The schema at this version's revisions, and no row in it."""
-    there = set(snapshot.tables(connection))
-    if not history.applied(connection):
-        if taken := sorted(there & {one.name for one in tables}):
-            raise CopyRefused(
-                f"The target is not empty: it has the tables {', '.join(taken)}. Name another one."
-            )
+    taken = set(snapshot.tables(connection)) & {one.name for one in tables}
+    if taken and not history.applied(connection):
+        raise CopyRefused(
+            f"The target is not empty: it has the tables {', '.join(sorted(taken))}. Name another."
+        )
     scripts = migrate.script_directory(branches)
     migrate.run_steps(connection, scripts, lambda at, _: scripts._upgrade_revs("heads", at))
     filled = [one.name for one in tables if connection.execute(one.is_filled()).first()]

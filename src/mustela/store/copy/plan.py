@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    DateTime,
     Dialect,
     Float,
     Numeric,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 from mustela.store.branch import Branch
 from mustela.store.copy.refusals import CopyRefused
@@ -84,7 +87,7 @@ class CopiedTable:
 
     def statement(self, dialect: Dialect) -> str:
         """The SQL that reads every row in the order of the key; it has no parameters."""
-        order = (_by_code_point(self.columns[n], dialect) for n in self.key)
+        order = (_by_code_point(column, dialect) for column in self._ordering)
         found = self._rows().order_by(*order)
         return str(found.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
@@ -92,18 +95,25 @@ class CopiedTable:
         """A row where the table has one that would be copied."""
         return self._rows().limit(1)
 
+    @property
+    def _spread(self) -> str | None:
+        found: str | None = self.table.info.get("sums_over")
+        return found
+
+    @property
+    def _ordering(self) -> list[Column[Any]]:
+        return [self.columns[n] for n in self.key if self.columns[n].name != self._spread]
+
     def _rows(self) -> Select[Any]:
-        spread = self.table.info.get("sums_over")
-        if spread is not None:
-            kept = [c for c in self.columns if c.primary_key and c.name != spread]
-            return select(*map(_summed(spread), self.columns)).group_by(*kept)
+        if self._spread is not None:
+            return select(*map(_summed(self._spread), self.columns)).group_by(*self._ordering)
         found = select(*self.columns)
         return found.where(meta.c.key != "database_id") if self.table is meta else found
 
     def reader(self, dialect: Dialect, kinds: Sequence[Any]) -> Callable[[Row], Row]:
         """What makes Python's values of a driver's; ``kinds`` are its codes of the columns."""
         return _converter(
-            column.type.dialect_impl(dialect).result_processor(dialect, kind)
+            _in_utc(column.type, column.type.dialect_impl(dialect).result_processor(dialect, kind))
             for column, kind in zip(self.columns, kinds, strict=True)
         )
 
@@ -148,6 +158,22 @@ def _by_code_point(column: Column[Any], dialect: Dialect) -> Any:
     if dialect.name == "postgresql" and isinstance(column.type, String):
         return column if column.type.collation == "C" else collate(column, "C")
     return column
+
+
+def _in_utc(
+    kind: TypeEngine[Any], read: Callable[[Any], Any] | None
+) -> Callable[[Any], Any] | None:
+    """SQLite forgets a time's zone: what it has of a type with zones is taken as UTC."""
+    if not (isinstance(kind, DateTime) and kind.timezone):
+        return read
+
+    def convert(value: Any) -> Any:
+        found = value if read is None else read(value)
+        if found is None:
+            return None
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+    return convert
 
 
 def _converter(parts: Iterator[Callable[[Any], Any] | None]) -> Callable[[Row], Row]:

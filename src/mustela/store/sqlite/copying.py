@@ -157,7 +157,7 @@ def _raw(connection: Connection) -> apsw.Connection:
 
 def _refuse_no_number(table: CopiedTable, row: Row) -> None:
     for n in table.reals:
-        if row[n] != row[n]:  # noqa: PLR0124  # what is not itself is NaN
+        if row[n] != row[n]:  # what is not itself is NaN
             raise RowRefused(
                 f"{table.columns[n].name} of the row {table.named_key(row)} of {table.name} is NaN,"
                 " which SQLite cannot keep; give it another value and copy again."
