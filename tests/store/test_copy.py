@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from mustela.store import migrate
+from mustela.store import Store, migrate
 from mustela.store.branch import STORE_BRANCH, Branch
 from mustela.store.copy import (
     Copied,
@@ -148,10 +148,10 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
         server.drop_database(url)
 
 
-@pytest.fixture(
-    params=[("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")],
-    ids=lambda pair: f"from-{pair[0]}-to-{pair[1]}",
-)
+PAIRS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")]
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"from-{pair[0]}-to-{pair[1]}")
 def pair(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> tuple[str, str]:
     """A source and a target, of each engine."""
     source, target = request.param

@@ -12,7 +12,6 @@ from mustela.console import DONE_WITH_ERRORS, AsJson, Printer, fail, out, say
 from mustela.store.context import from_microseconds
 from mustela.store.copy import Copied, CopyDiffers, Progress, copy_database
 from mustela.store.copy.refusals import SourceBehind
-from mustela.store.migrations.connections import driver_url
 
 #: Seconds between two lines on how far it is.
 _SILENCE = 5.0
@@ -33,8 +32,7 @@ def copy(
     try:
         done = copy_database(source, target, branches(collections()), progress=_Said().listen)
     except SourceBehind as error:
-        shown = driver_url(source).render_as_string()
-        fail(f"{error.message} To upgrade it: mustela db upgrade --database-url '{shown}'")
+        fail(f"{error.message} To upgrade it: mustela db upgrade --database-url '{error.url}'")
     except CopyDiffers as error:
         for one in error.differences:
             say(str(one))

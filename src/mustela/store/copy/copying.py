@@ -143,7 +143,7 @@ def _refuse_unready(connection: Connection, branches: Sequence[Branch], source: 
     """The source is at this version's revisions, and has no branch that is not installed."""
     migrate.refuse_newer(source, branches)
     found, wanted = dict(migrate.newest(history.applied(connection))), dict(migrate.heads(branches))
-    shown = source.render_as_string()
+    shown = _plain(source)
     if not found:
         raise CopyRefused(f"{shown} holds no database of Mustela.")
     if strangers := sorted(found.keys() - wanted.keys()):
@@ -154,7 +154,14 @@ def _refuse_unready(connection: Connection, branches: Sequence[Branch], source: 
     if found != wanted:
         old = ", ".join(sorted(found.values()))
         new = ", ".join(sorted(wanted.values()))
-        raise SourceBehind(f"{shown} is at {old}, and this version at {new}; upgrade it first.")
+        raise SourceBehind(
+            f"{shown} is at {old}, and this version at {new}; upgrade it first.", shown
+        )
+
+
+def _plain(url: URL) -> str:
+    """A URL as people write it, without its driver and its password."""
+    return url.set(drivername=url.get_backend_name()).render_as_string()
 
 
 def _make(connection: Connection, branches: Sequence[Branch], tables: list[CopiedTable]) -> None:

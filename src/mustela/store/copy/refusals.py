@@ -12,9 +12,16 @@ class CopyRefused(MaintenanceError):
 
 
 class SourceBehind(CopyRefused):
-    """The database is not at the revisions of this version; upgrade it first."""
+    """The database is not at the revisions of this version; upgrade it first.
+
+    ``url`` is the database's, without a password.
+    """
 
     code = "copy_source_behind"
+
+    def __init__(self, message: str, url: str) -> None:
+        super().__init__(message)
+        self.url = url
 
 
 class RowRefused(MaintenanceError):
