@@ -232,7 +232,7 @@ def test_the_copy_is_another_database_at_the_same_revisions(
     source, target = pair
     filled(source, branches)
     done = copy_database(source, target, branches)
-    identities = []
+    identities: list[str] = []
     for url in pair:
         with connected(url) as connection:
             key = select(meta.c.value).where(meta.c.key == "database_id")

@@ -74,7 +74,13 @@ def own_checks(services: Services, aside: Aside) -> dict[str, Check]:
     async def pictures() -> Finding:
         return await pictures_finding(services.picture_store, aside)
 
-    found = {"store": store, "queue": queue, "watcher": watcher, "disk": disk, "roots": roots}
+    found: dict[str, Check] = {
+        "store": store,
+        "queue": queue,
+        "watcher": watcher,
+        "disk": disk,
+        "roots": roots,
+    }
     return found | {"pictures": pictures} if services.picture_store.shared else found
 
 

@@ -5,7 +5,7 @@ Another engine is a module with ``reading`` and ``writing``, and a line in ``ENG
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ class Side(Protocol):
 
     connection: Connection
 
-    def rows(self, table: CopiedTable) -> Iterator[Row]:
+    def rows(self, table: CopiedTable) -> Generator[Row, None, None]:
         """Every row in the order of the key, a few at a time in memory."""
         ...
 

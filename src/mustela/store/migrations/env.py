@@ -35,7 +35,7 @@ _tables = {name for one in compared for name in one.tables}
 _extras = {extra.name for one in compared for extra in extras(one)}
 
 
-def include_name(name: str | None, kind: str, _parents: Mapping[str, Any]) -> bool:
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     """Whether something that the database has is compared."""
     return name in _tables if kind == "table" else name not in _extras
 

@@ -6,7 +6,7 @@ All of a copy is one transaction of the target: others see nothing of it, or the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -94,7 +94,7 @@ class PostgresSide:
         self._server: psycopg.Connection[Any] = driver
         self._cursors = count(1)
 
-    def rows(self, table: CopiedTable) -> Iterator[Row]:
+    def rows(self, table: CopiedTable) -> Generator[Row, None, None]:
         """See ``Side``."""
         dialect = self.connection.dialect
         with self._server.cursor(name=f"mustela_copy_{next(self._cursors)}") as cursor:
@@ -114,7 +114,7 @@ class PostgresSide:
             # Not yet called, it stands at the number that comes next.
             given = self._one(
                 sql.SQL("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM ")
-                + sql.SQL(sequence)  # type: ignore[arg-type]  # quoted by the server
+                + sql.SQL(sequence)  # quoted by the server
             )
         return max(highest or 0, given)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class SQLiteSide:
         self._sqlite = _raw(connection)
         self._quote = connection.dialect.identifier_preparer.quote
 
-    def rows(self, table: CopiedTable) -> Iterator[Row]:
+    def rows(self, table: CopiedTable) -> Generator[Row, None, None]:
         """See ``Side``."""
         dialect = self.connection.dialect
         convert = table.reader(dialect, [None] * len(table.columns))
@@ -105,7 +105,7 @@ class SQLiteTarget(SQLiteSide):
     def put_aside(self, names: Sequence[str]) -> None:
         """See ``Target``. References are not followed in the first place."""
         self.connection.exec_driver_sql("SELECT 1").scalar()  # the transaction has begun
-        found = self._sqlite.execute(
+        found: list[tuple[Any, ...]] = self._sqlite.execute(
             "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger')"
             " AND sql IS NOT NULL ORDER BY type, rowid"
         ).fetchall()
