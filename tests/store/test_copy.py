@@ -80,6 +80,7 @@ things = Table(
     Column("twice", INTEGER, Computed("seq * 2", persisted=True)),
     Column("text", TEXT),
     Index("ix_things_size", "size"),
+    sqlite_autoincrement=True,
 )
 counted = Table(
     "counted",
@@ -266,12 +267,12 @@ def test_numbers_go_on_after_the_highest_that_was_given(
     with connected(source) as connection:
         for _ in range(3):
             connection.execute(insert(things).values(text="x"))
-        connection.execute(text("DELETE FROM things WHERE seq = 2"))
+        connection.execute(text("DELETE FROM things WHERE seq > 1"))
     copy_database(source, target, branches)
     with connected(target) as connection:
         connection.execute(insert(things).values(text="next"))
         numbers = connection.execute(select(things.c.seq).order_by(things.c.seq)).scalars()
-        assert list(numbers) == [1, 3, 4]
+        assert list(numbers) == [1, 4]
 
 
 def test_there_and_back_it_is_the_original(

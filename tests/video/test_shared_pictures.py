@@ -66,8 +66,10 @@ async def test_a_picture_that_one_made_is_there_for_all_and_nowhere_else(
 
         refused = await client.get(address)
         assert (refused.status_code, refused.json()["code"]) == (503, "pictures_unreachable")
-        assert "is not there; mount it" in refused.json()["detail"]
-        assert (await state(client, services))[0] == "down"
+        assert "is the share mounted?" in refused.json()["detail"]
+        found, said = await state(client, services)
+        assert found == "down"
+        assert "is not there; mount it" in said
         assert not share.exists()
 
         share.mkdir()  # where it would be mounted

@@ -143,10 +143,9 @@ class SQLiteTarget(SQLiteSide):
 
     def continue_after(self, table: CopiedTable, number: int) -> None:
         """See ``Target``. A table without AUTOINCREMENT goes on after its highest row."""
-        if (self._remembered(table) or number) < number:
-            self._sqlite.execute(
-                "UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (number, table.name)
-            )
+        if number > 0 and table.table.dialect_options["sqlite"]["autoincrement"]:
+            self._sqlite.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+            self._sqlite.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (table.name, number))
 
 
 def _raw(connection: Connection) -> apsw.Connection:
