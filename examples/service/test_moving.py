@@ -27,5 +27,5 @@ def test_the_library_moves_to_postgresql_and_what_was_done_can_be_undone_there(
         assert library.get(cello.id) == lent
         loan = library.history(cello.id)[0]
         assert loan.actor == "anna"
-        library.undo(loan.change_id)
+        library.revert(loan.change_id)
         assert library.get(cello.id) == cello

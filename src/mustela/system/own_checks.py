@@ -81,12 +81,6 @@ def own_checks(services: Services, aside: Aside) -> dict[str, Check]:
         "disk": disk,
         "roots": roots,
     }
-        "store": store,
-        "queue": queue,
-        "watcher": watcher,
-        "disk": disk,
-        "roots": roots,
-    }
     return found | {"pictures": pictures} if services.picture_store.shared else found
 
 
