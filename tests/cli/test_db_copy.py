@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_a_copy_that_differs_is_exit_status_1_and_says_where(
     fill(catalog)
     load = copying.SQLiteTarget.load
 
-    def forgetful(self, table, rows):  # type: ignore[no-untyped-def]  # as the method is typed
+    def forgetful(self: Any, table: Any, rows: Any) -> None:
         load(self, table, (row for n, row in enumerate(rows) if table.name != "videos" or n))
 
     monkeypatch.setattr(copying.SQLiteTarget, "load", forgetful)

@@ -16,6 +16,7 @@ from typing import Any
 
 import apsw
 import psycopg
+from psycopg.sql import Literal
 from sqlalchemy import event
 
 import mustela
@@ -94,7 +95,7 @@ def upgraded(url: str) -> Iterator[str]:
     with engine.connect() as connection:
         migrate.run_steps(connection, scripts, lambda at, _: scripts._upgrade_revs("heads", at))
     engine.dispose()
-    yield from (sql for sql in ran if sql.startswith(_DEFINES))
+    yield from (one for one in ran if one.startswith(_DEFINES))
 
 
 def postgres_rows(url: str) -> Iterator[str]:
@@ -106,7 +107,7 @@ def postgres_rows(url: str) -> Iterator[str]:
         for name in names:
             found = connection.execute(f'SELECT * FROM "{name}"'.encode())
             for row in found:
-                values = ", ".join(psycopg.sql.Literal(v).as_string(connection) for v in row)
+                values = ", ".join(Literal(v).as_string(connection) for v in row)
                 yield f'INSERT INTO "{name}" VALUES ({values})'
         for name in names:
             yield f'ALTER TABLE "{name}" ENABLE TRIGGER USER'

@@ -48,7 +48,7 @@ from mustela.store.copy import (
 from mustela.store.copy.comparison import differences
 from mustela.store.copy.plan import CopiedTable
 from mustela.store.copy.refusals import SourceBehind
-from mustela.store.ddl import trigger, virtual_table
+from mustela.store.ddl import DialectName, trigger, virtual_table
 from mustela.store.errors import StoreUnavailable
 from mustela.store.maintenance_errors import DatabaseNotFound, DatabaseTooNew
 from mustela.store.migrations import connections, snapshot
@@ -92,7 +92,7 @@ counted = Table(
     sqlite_strict=True,
 )
 present = Table("present", metadata, Column("name", TEXT, primary_key=True), info={"copied": False})
-COUNT = {
+COUNT: dict[DialectName, list[str]] = {
     "sqlite": [
         "CREATE TRIGGER count_things AFTER INSERT ON things BEGIN INSERT INTO counted VALUES"
         " ('all', 0, 1) ON CONFLICT DO UPDATE SET things = things + 1; END"
@@ -106,7 +106,7 @@ COUNT = {
 }
 for _dialect, _statements in COUNT.items():
     for _statement in _statements:
-        trigger(metadata, "count_things", _statement, table="things", dialect=_dialect)  # type: ignore[arg-type]
+        trigger(metadata, "count_things", _statement, table="things", dialect=_dialect)
 
 CREATE = """
 from tests.store.test_copy import COUNT, metadata

@@ -227,7 +227,7 @@ class _Counter:
     """Counts rows as they go by, and says so now and then."""
 
     def __init__(self, stage: Stage, table: CopiedTable, progress: Listener) -> None:
-        self._stage = stage
+        self._stage: Stage = stage
         self._name = table.name
         self._progress = progress
         self._rows = 0

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Dialect,
     Float,
     Numeric,
-    Select,
     String,
     Table,
     cast,
@@ -91,8 +90,8 @@ class CopiedTable:
         found = self._rows().order_by(*order)
         return str(found.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
-    def is_filled(self) -> Select[Any]:
-        """A row where the table has one that would be copied."""
+    def is_filled(self) -> Any:
+        """A query for one row that would be copied."""
         return self._rows().limit(1)
 
     @property
@@ -104,7 +103,7 @@ class CopiedTable:
     def _ordering(self) -> list[Column[Any]]:
         return [self.columns[n] for n in self.key if self.columns[n].name != self._spread]
 
-    def _rows(self) -> Select[Any]:
+    def _rows(self) -> Any:
         if self._spread is not None:
             return select(*map(_summed(self._spread), self.columns)).group_by(*self._ordering)
         found = select(*self.columns)

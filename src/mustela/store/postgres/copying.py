@@ -112,9 +112,8 @@ class PostgresSide:
         given = 0
         if (sequence := self._sequence(table)) is not None:
             # Not yet called, it stands at the number that comes next.
-            given = self._one(
-                sql.SQL("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM ")
-                + sql.SQL(sequence)  # quoted by the server
+            given = self._scalar(
+                f"SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM {sequence}"
             )
         return max(highest or 0, given)
 
@@ -129,7 +128,10 @@ class PostgresSide:
         return found
 
     def _one(self, query: sql.Composable) -> Any:
-        row = self._server.execute(query.as_bytes(self._server)).fetchone()
+        return self._scalar(query.as_string(self._server))
+
+    def _scalar(self, query: str) -> Any:
+        row = self._server.execute(query.encode()).fetchone()
         return row[0] if row else None
 
 
