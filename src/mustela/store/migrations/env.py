@@ -44,7 +44,7 @@ def run_online(connection: Connection) -> None:
     """One transaction for all steps: a migration that fails takes the ones before it back."""
     context.configure(
         connection=connection,
-        target_metadata=compared,
+        target_metadata=compared or None,
         include_name=include_name,
         transactional_ddl=True,
         on_version_apply=on_version_apply,

@@ -139,7 +139,6 @@ class SQLiteTarget(SQLiteSide):
         """See ``Target``."""
         for sql in self._aside:
             self._sqlite.execute(sql)
-        self._sqlite.execute("ANALYZE").fetchall()
 
     def continue_after(self, table: CopiedTable, number: int) -> None:
         """See ``Target``. A table without AUTOINCREMENT goes on after its highest row."""
