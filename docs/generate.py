@@ -35,6 +35,7 @@ DEFAULTS = {
     "data_dir": "`~/.local/share/mustela`; on macOS `~/Library/Application Support/mustela`",
     "database_url": "`mustela.db` in the data directory",
     "children": "as many as there are processors, at most 8",
+    "pictures_dir": "`pictures` in the data directory",
     "tokens_file": "`tokens` in the data directory",
 }
 

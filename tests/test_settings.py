@@ -172,3 +172,10 @@ def test_the_rules_of_the_radio_collection_are_a_table_or_json(tmp_path: Path) -
     assert load().radio is None
     with pytest.raises(SettingError, match="nonsense"):
         load({"MUSTELA_RADIO": '{"nonsense": 1}'})
+
+
+def test_pictures_are_shared_where_a_directory_is_named_for_them(tmp_path: Path) -> None:
+    own = load(data_dir=tmp_path)
+    assert (own.pictures_dir, own.pictures_are_shared) == (tmp_path / "pictures", False)
+    shared = load({"MUSTELA_PICTURES_DIR": str(tmp_path / "share")}, data_dir=tmp_path)
+    assert (shared.pictures_dir, shared.pictures_are_shared) == (tmp_path / "share", True)

@@ -19,6 +19,7 @@ from mustela.collection import (
 )
 from mustela.files.branch import FILES_BRANCH
 from mustela.files.children import Children
+from mustela.files.picture_store import PictureStore
 from mustela.files.root import root_records
 from mustela.files.watch_roots import RootWatch
 from mustela.http import guard
@@ -199,7 +200,7 @@ def services_for(
             interval_minutes=settings.scan_interval_minutes,
         ),
         data_dir=settings.data_dir,
-        pictures_dir=settings.pictures_dir,
+        picture_store=PictureStore(settings.pictures_dir, shared=settings.pictures_are_shared),
         limits=Limits(
             probe_time_limit_seconds=settings.probe_time_limit_seconds,
             bulk_limit=settings.bulk_limit,

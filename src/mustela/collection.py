@@ -22,6 +22,7 @@ from mustela.errors import MustelaError
 from mustela.files.children import Children
 from mustela.files.directory_product import DirectoryRule
 from mustela.files.first_look import Wanted, collections_met
+from mustela.files.picture_store import PictureStore
 from mustela.files.scan_target import FileKind
 from mustela.files.watch_roots import RootWatch
 from mustela.http.conditional import Answers
@@ -91,7 +92,7 @@ class Services:
     events: EventFeed
     watch: RootWatch
     data_dir: Path
-    pictures_dir: Path
+    picture_store: PictureStore
     limits: Limits = field(default_factory=Limits)
     #: What the settings say of collections by their names, where they do.
     rules: Mapping[str, Any] = field(default_factory=dict)

@@ -88,6 +88,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(gt=0, description="Time limit of every statement on PostgreSQL, in seconds."),
     ] = 60.0
+    pictures_dir: Annotated[
+        Path,
+        Meta(
+            description="Directory of pictures that servers and workers share; it must bear the "
+            "file .mustela-pictures. One of its own in the data directory where nothing is said."
+        ),
+    ] = Path()
     workers: Annotated[int, Meta(ge=1, le=64, description="Server processes.")] = 1
     concurrency: Annotated[
         int,
@@ -219,6 +226,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not self.database_url:
             url = f"sqlite:///{self.data_dir / 'mustela.db'}"
             msgspec.structs.force_setattr(self, "database_url", url)
+        if self.pictures_dir == Path():
+            msgspec.structs.force_setattr(self, "pictures_dir", self._own_pictures)
 
     @classmethod
     def load(
@@ -273,9 +282,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     @property
-    def pictures_dir(self) -> Path:
-        """Where thumbnails and other pictures are kept."""
+    def _own_pictures(self) -> Path:
         return self.data_dir / "pictures"
+
+    @property
+    def pictures_are_shared(self) -> bool:
+        """Whether a directory of pictures is named that others may use too."""
+        return self.pictures_dir != self._own_pictures
 
 
 class Documented(NamedTuple):
@@ -303,7 +316,7 @@ class _Said(NamedTuple):
 _TYPES = get_type_hints(Settings, include_extras=True)
 _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 _LISTS = ("allowed_hosts", "allowed_origins", "tokens", "services")
-_PATHS = ("data_dir", "tokens_file")
+_PATHS = ("data_dir", "tokens_file", "pictures_dir")
 _DATABASES = ("sqlite:///", "postgresql://")
 #: Where a file or variable says these, the value must not stand in a message.
 _SECRET = ("tokens", "database_url")

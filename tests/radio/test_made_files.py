@@ -20,7 +20,7 @@ async def _write(target: bytes) -> None:
 
 async def test_files_nobody_asks_for_go_first_and_kept_ones_stay(tmp_path: Path) -> None:
     shelf = tmp_path / "made"
-    files = MadeFiles(PictureStore(tmp_path), shelf, limit=20_000)
+    files = MadeFiles(PictureStore(tmp_path), limit=20_000)
     kept = await files.kept("00ff00ff", "thumb.webp", _write)
     wanted = await files.shelved("wanted.png", _write)
     for number in range(1, 200):
@@ -35,7 +35,7 @@ async def test_files_nobody_asks_for_go_first_and_kept_ones_stay(tmp_path: Path)
 
 
 async def test_an_empty_file_is_made_again_and_a_failure_is_tried_again(tmp_path: Path) -> None:
-    files = MadeFiles(PictureStore(tmp_path), tmp_path / "made")
+    files = MadeFiles(PictureStore(tmp_path))
 
     async def fails(target: bytes) -> None:
         raise ZeroDivisionError

@@ -34,7 +34,7 @@ class Films:
         self.client = client
         self.directory = directory
         self.services = services
-        self.pictures = services.pictures_dir
+        self.pictures = services.picture_store.directory
 
     async def scan(self) -> None:
         videos = self.services.repository(AsyncVideoRepository)

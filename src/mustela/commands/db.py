@@ -1,4 +1,4 @@
-"""``mustela db upgrade|downgrade|current|verify|backup|restore|check``."""
+"""``mustela db upgrade|downgrade|current|verify|backup|restore|check|copy``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mustela.app import branches, collections
+from mustela.commands.db_copy import copy
 from mustela.console import DONE_WITH_ERRORS, DatabaseUrl, DataDir, fail, out, say
 from mustela.settings import Settings
 from mustela.store import migrate
@@ -24,6 +25,7 @@ from mustela.store.upgrade import prepare
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="The database itself."
 )
+app.command()(copy)
 
 
 @app.command()

@@ -45,6 +45,7 @@ class FileSums:
             Column("shard", INTEGER, primary_key=True, autoincrement=False),
             Column("files", INTEGER, nullable=False),
             Column("bytes", INTEGER, nullable=False),
+            info={"sums_over": "shard"},
             sqlite_strict=True,
             sqlite_with_rowid=False,
         )

@@ -2,15 +2,18 @@
 
 A key is text such as ``4f/a0/4fa0c1...-thumb.jpg``: made from a fingerprint, so that a file that
 moves keeps its pictures, and spread over sub-folders, so that none of them gets too large.
+
+Servers and workers on several machines may share the directory. There it bears a mark, a file that
+a person makes once: so a share that is not mounted is told from an empty one.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from mustela.files.errors import FilesError
+from mustela.files.whole_file import write_whole
 
 _FINGERPRINT = re.compile(r"[0-9a-z]{4,128}")
 _KIND = re.compile(r"[a-z0-9]+\.[a-z0-9]+")
@@ -23,11 +26,39 @@ class MalformedKey(FilesError, ValueError):
     code = "malformed_key"
 
 
-class PictureStore:
-    """Pictures below a directory. Its files can be made again: nothing is ever synced."""
+class PicturesUnreachable(FilesError):
+    """The directory of pictures is not there; is the share mounted?"""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    code = "pictures_unreachable"
+
+
+#: The file that marks a directory as one that is shared.
+MARK = ".mustela-pictures"
+
+
+class PictureStore:
+    """Pictures below a directory. Its files can be made again: nothing is ever synced.
+
+    A ``shared`` one must be there, and bear the mark; another is made when it is first needed.
+    """
+
+    def __init__(self, directory: Path, *, shared: bool = False) -> None:
+        self.directory = directory
+        self.shared = shared
+
+    def check(self) -> None:
+        """Before anything is made here: ``PicturesUnreachable`` where it would go elsewhere."""
+        if not self.shared or (self.directory / MARK).is_file():
+            return
+        if not self.directory.is_dir():
+            raise PicturesUnreachable(
+                f"the directory of pictures {self.directory} is not there; mount it, or correct"
+                " the setting pictures_dir"
+            )
+        raise PicturesUnreachable(
+            f"{self.directory} does not bear the mark of a directory of pictures: mount the share,"
+            f" or, where this is a new one, make the file {self.directory / MARK}"
+        )
 
     @staticmethod
     def key(fingerprint: str, kind: str) -> str:
@@ -40,7 +71,7 @@ class PictureStore:
         """Where that picture is, or would be, on disk. Whoever writes there makes its folder."""
         if not _KEY.fullmatch(key):
             raise MalformedKey(f"{key!r} is not the key of a picture")
-        return self._directory / key
+        return self.directory / key
 
     def exists(self, key: str) -> bool:
         """Whether it is there. An empty file is what a power failure leaves of one."""
@@ -56,15 +87,10 @@ class PictureStore:
             return None
 
     def write(self, key: str, data: bytes) -> None:
-        """Under a temporary name, then renamed: nobody ever reads half a picture."""
+        """Whole or not at all; raises ``PicturesUnreachable``."""
         path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        self.check()
+        write_whole(path, data)
 
     def delete(self, key: str) -> bool:
         """Whether there was one. Folders that it leaves empty stay."""

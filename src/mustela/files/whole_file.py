@@ -7,6 +7,7 @@ next who writes into the same directory removes it, once it is older than anybod
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -16,11 +17,16 @@ ABANDONED_SECONDS = 900.0
 _ENDING = ".part"
 
 
+def temporary_beside(path: Path) -> Path:
+    """A name beside ``path`` that no other process takes, on whichever machine it runs."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{_ENDING}")
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file that can be made again: it is not synced. Makes its directory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{_ENDING}")
+    temporary = temporary_beside(path)
     try:
         temporary.write_bytes(data)
         temporary.replace(path)

@@ -37,6 +37,7 @@ STATUS: dict[str, int] = {
     "no_such_socket": 404,
     "file_missing": 404,
     "no_picture": 404,
+    "pictures_unreachable": 503,
     "product_unreadable": 404,
     "product_changed": 409,
     "already_exists": 409,

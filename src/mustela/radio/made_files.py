@@ -18,13 +18,13 @@ SHELF_BYTES = 256 * 1024 * 1024
 class MadeFiles:
     """Two requests for one file make it once; who goes away takes it from nobody else.
 
-    ``store`` holds the few that each product has; ``shelf`` is a directory for those of which
-    there may be any number. The ones that were not asked for for longest go first.
+    ``store`` holds the few that each product has, and in its folder ``made`` those of which there
+    may be any number. The ones that were not asked for for longest go first.
     """
 
-    def __init__(self, store: PictureStore, shelf: Path, limit: int = SHELF_BYTES) -> None:
+    def __init__(self, store: PictureStore, limit: int = SHELF_BYTES) -> None:
         self._store = store
-        self._shelf = shelf
+        self._shelf = store.directory / "made"
         self._limit = limit
         self._unseen = limit  #: bytes that were made since the shelf was last looked at
         self._making: dict[str, asyncio.Task[Any]] = {}
@@ -51,6 +51,9 @@ class MadeFiles:
             return False
         key = str(path)
         task = self._making.get(key)
+        if task is None:
+            await asyncio.to_thread(self._store.check)
+            task = self._making.get(key)
         if task is None:
             task = self._making[key] = asyncio.ensure_future(make(os.fsencode(path)))
             task.add_done_callback(lambda _: self._making.pop(key, None))

@@ -18,24 +18,34 @@ DialectName: TypeAlias = Literal["sqlite", "postgresql"]
 
 @dataclass(frozen=True)
 class ExtraDDL:
-    """One object of the schema that only SQL can declare."""
+    """One object of the schema that only SQL can declare.
+
+    ``fill`` puts into it what follows from the rows that are there already, where something does.
+    """
 
     kind: str
     name: str
     dialect: DialectName
     create: str
     drop: str
+    fill: str = ""
 
 
 def extra_ddl(
-    metadata: MetaData, kind: str, name: str, create: str, drop: str, dialect: DialectName
+    metadata: MetaData,
+    kind: str,
+    name: str,
+    create: str,
+    drop: str,
+    dialect: DialectName,
+    fill: str = "",
 ) -> ExtraDDL:
     """Declare an object of the schema by its SQL, for one dialect.
 
     It is created after the tables of ``metadata``, in the order of declaration, and dropped before
     them, in the reverse order. Percent signs stand for themselves.
     """
-    extra = ExtraDDL(kind, name, dialect, create, drop)
+    extra = ExtraDDL(kind, name, dialect, create, drop, fill)
     declared = _declared(metadata)
     if not declared:
         event.listen(metadata, "after_create", _create_all)
@@ -45,9 +55,14 @@ def extra_ddl(
     return extra
 
 
-def virtual_table(metadata: MetaData, name: str, create: str) -> ExtraDDL:
-    """Declare a virtual table of SQLite: ``create`` is its whole ``CREATE VIRTUAL TABLE``."""
-    return extra_ddl(metadata, "virtual table", name, create, f'DROP TABLE "{name}"', "sqlite")
+def virtual_table(metadata: MetaData, name: str, create: str, fill: str = "") -> ExtraDDL:
+    """Declare a virtual table of SQLite: ``create`` is its whole ``CREATE VIRTUAL TABLE``.
+
+    ``fill`` is the ``INSERT`` that makes it anew from other tables; a copy of the database to
+    another engine and back needs it.
+    """
+    drop = f'DROP TABLE "{name}"'
+    return extra_ddl(metadata, "virtual table", name, create, drop, "sqlite", fill)
 
 
 def trigger(

@@ -98,6 +98,7 @@ topics = Table(
     Column("shard", INTEGER, primary_key=True, autoincrement=False),
     Column("revision", INTEGER, nullable=False),
     Column("total", INTEGER, nullable=False),
+    info={"sums_over": "shard"},
     sqlite_strict=True,
 )
 

@@ -106,6 +106,7 @@ class TextIndex:
             name,
             f"CREATE VIRTUAL TABLE {name} USING fts5({column}, content='', contentless_delete=1, "
             "detail=none, tokenize='trigram case_sensitive 1')",
+            f"INSERT INTO {name} (rowid, {column}) SELECT seq, {column} FROM {on}",
         )
         add = f"INSERT INTO {name} (rowid, {column}) VALUES (new.seq, new.{column});"
         remove = f"DELETE FROM {name} WHERE rowid = old.seq;"

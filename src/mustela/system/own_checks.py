@@ -10,6 +10,7 @@ from pathlib import Path
 from mustela.collection import Check, Finding, Services
 from mustela.files.errors import DirectoryUnusable
 from mustela.files.path_text import decode
+from mustela.files.picture_store import PictureStore, PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.root_directory import inspect
 from mustela.jobs.working import WorkingQueue
@@ -53,7 +54,7 @@ def own_checks(services: Services, aside: Aside) -> dict[str, Check]:
         return await queue_finding(services)
 
     async def disk() -> Finding:
-        directories = (services.data_dir, services.pictures_dir)
+        directories = (services.data_dir, services.picture_store.directory)
         free = await aside.call("disk", lambda: min(map(free_bytes, directories)))
         return disk_finding(free)
 
@@ -69,7 +70,17 @@ def own_checks(services: Services, aside: Aside) -> dict[str, Check]:
         found = await services.repository(AsyncRootRepository).list_roots()
         return watcher_finding(found, enabled=services.watch.enabled)
 
-    return {"store": store, "queue": queue, "watcher": watcher, "disk": disk, "roots": roots}
+    async def pictures() -> Finding:
+        return await pictures_finding(services.picture_store, aside)
+
+    found: dict[str, Check] = {
+        "store": store,
+        "queue": queue,
+        "watcher": watcher,
+        "disk": disk,
+        "roots": roots,
+    }
+    return found | {"pictures": pictures} if services.picture_store.shared else found
 
 
 async def store_finding(turns: AsyncTurns) -> Finding:
@@ -133,6 +144,18 @@ def disk_finding(free: int) -> Finding:
     if free < LITTLE_ROOM:
         return Finding("degraded", f"{room}: make room soon")
     return Finding("ok", room)
+
+
+async def pictures_finding(store: PictureStore, aside: Aside) -> Finding:
+    """Whether the shared directory of pictures is there."""
+    try:
+        async with asyncio.timeout(ROOT_SECONDS):
+            await aside.call("pictures", store.check)
+    except TimeoutError:
+        return Finding("down", f"{store.directory} does not answer; is its server gone?")
+    except PicturesUnreachable as error:
+        return Finding("down", error.message)
+    return Finding("ok", f"{store.directory} is there")
 
 
 def roots_finding(problems: Mapping[str, str], roots: int) -> Finding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from mustela.collection import Collection, Installed, Services
-from mustela.files.picture_store import PictureStore
 from mustela.files.root import AsyncRootRepository
 from mustela.files.scan_part import make_part_handler
 from mustela.files.scan_share import Sharing
@@ -41,7 +40,7 @@ def install(services: Services) -> Installed:
     """Register the jobs and bring the routes."""
     videos = services.repository(AsyncVideoRepository)
     pictures = Pictures(
-        PictureStore(services.pictures_dir),
+        services.picture_store,
         services.children,
         videos,
         services.repository(AsyncRootRepository),

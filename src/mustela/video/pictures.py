@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from mustela.files.failure import Unreadable
+from mustela.files.whole_file import temporary_beside
 from mustela.video.frames import Footage, fitted
 from mustela.video.media import codec_name, cover_art, open_media, video_stream
 from mustela.video.pictured import THUMBNAIL_SIDE, Sprite, Thumbnail
@@ -170,7 +171,7 @@ def _sheet(tiles: list[_Tile], duration: float) -> tuple[Image.Image, Sprite]:
 def _written(target: bytes | str) -> Iterator[Path]:
     """A temporary file that becomes ``target`` at the end, so that nobody sees half of it."""
     final = Path(os.fsdecode(target))
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.part")
+    temporary = temporary_beside(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from mustela.collection import Needs, repository
 from mustela.files.below import FileMissing, OutsideRoots, open_below
 from mustela.files.path_text import decode
+from mustela.files.picture_store import PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, root_records
 from mustela.http.encoding import JSON, answering, json_answer
 from mustela.http.exporting import file_of
@@ -193,7 +194,7 @@ async def delete_video(id: RecordId, videos: Videos) -> Response:
     "/{id}/thumbnail",
     **answering(
         bytes,
-        errors=[NotFound, NoPicture],
+        errors=[NotFound, NoPicture, PicturesUnreachable],
         media_types=["image/jpeg"],
         more={304: "Unchanged."},
     ),
@@ -208,7 +209,7 @@ async def thumbnail(id: RecordId, videos: Videos, pictures: Made) -> Response:
     "/{id}/sprite",
     **answering(
         bytes,
-        errors=[NotFound, NoPicture],
+        errors=[NotFound, NoPicture, PicturesUnreachable],
         media_types=["image/jpeg"],
         more={304: "Unchanged."},
     ),
@@ -221,7 +222,7 @@ async def sprite(id: RecordId, videos: Videos, pictures: Made) -> Response:
 
 @router.get(
     "/{id}/sprite.vtt",
-    **answering(bytes, errors=[NotFound, NoPicture], media_types=["text/vtt"]),
+    **answering(bytes, errors=[NotFound, NoPicture, PicturesUnreachable], media_types=["text/vtt"]),
 )
 async def sprite_track(id: RecordId, request: Request, videos: Videos, pictures: Made) -> Response:
     """The WebVTT track of the sprite: from when to when which part of the sheet."""

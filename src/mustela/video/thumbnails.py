@@ -17,7 +17,7 @@ from mustela.files.below import resolve_below
 from mustela.files.children import Children
 from mustela.files.failure import Failure
 from mustela.files.path_text import decode
-from mustela.files.picture_store import PictureStore
+from mustela.files.picture_store import PictureStore, PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.stamp import stamp_of
 from mustela.jobs.context import JobContext
@@ -115,6 +115,7 @@ class Pictures:
     async def _try(
         self, result: type[T], function: str, video: Video, *targets: bytes, **options: Any
     ) -> T | Failure:
+        await asyncio.to_thread(self._store.check)
         path = await self._path(video)
         await self._expect(video, path)
         return await self._children.run(function, path, *targets, result=result, **options)
@@ -201,8 +202,8 @@ async def _make(
         async with free:
             try:
                 return video.id, await pictures.make(video)
-            except StoreError:
-                raise
+            except (StoreError, PicturesUnreachable):
+                raise  # it would be said again of every video
             except MustelaError as error:
                 job.log(f"{video.path}: {error.message}", "warning")
                 return None

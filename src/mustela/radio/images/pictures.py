@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, TypeAlias
 
 from mustela.collection import Needs
 from mustela.errors import MustelaError
-from mustela.files.picture_store import PictureStore
 from mustela.radio.images.frame import Frame
 from mustela.radio.images.record import Image
 from mustela.radio.imaging.errors import (
@@ -108,7 +107,6 @@ def pictures_of(services: Needs) -> ImagePictures:
     """The dependency: the pictures of images of this server."""
     found: Any = services.parts.get(ImagePictures)
     if found is None:
-        directory = services.pictures_dir
-        made = MadeFiles(PictureStore(directory), directory / "made")
+        made = MadeFiles(services.picture_store)
         found = services.parts[ImagePictures] = ImagePictures(product_files_of(services), made)
     return found  # type: ignore[no-any-return]  # what is kept under a class is one of it

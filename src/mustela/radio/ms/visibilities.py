@@ -11,7 +11,6 @@ import msgspec
 
 from mustela.collection import Needs
 from mustela.errors import MustelaError
-from mustela.files.picture_store import PictureStore
 from mustela.radio.made_files import MadeFiles
 from mustela.radio.ms.record import MeasurementSet
 from mustela.radio.product_files import (
@@ -96,7 +95,6 @@ def visibilities_of(services: Needs) -> Visibilities:
     """The dependency: the Measurement Sets of this server."""
     found: Any = services.parts.get(Visibilities)
     if found is None:
-        directory = services.pictures_dir
-        made = MadeFiles(PictureStore(directory), directory / "made")
+        made = MadeFiles(services.picture_store)
         found = services.parts[Visibilities] = Visibilities(product_files_of(services), made)
     return found  # type: ignore[no-any-return]  # what is kept under a class is one of it

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pkgutil import resolve_name
 from typing import Any
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, MetaData, create_engine
 
+from mustela.store.ddl import extras
 from mustela.store.migrations import connections, history
 
 
@@ -20,11 +22,30 @@ def on_version_apply(
         history.record(ctx.connection, context.script, heads)
 
 
+def metadatas() -> list[MetaData]:
+    """What ``alembic check`` compares with: the option ``metadata`` names it, package:name."""
+    named = (context.config.get_main_option("metadata") or "").split()
+    return [resolve_name(name) for name in named]
+
+
+#: Tables of branches that are not compared are nobody's business here, and neither is what only
+#: SQL can declare: ``mustela db verify`` compares that.
+compared = metadatas()
+_tables = {name for one in compared for name in one.tables}
+_extras = {extra.name for one in compared for extra in extras(one)}
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether something that the database has is compared."""
+    return name in _tables if kind == "table" else name not in _extras
+
+
 def run_online(connection: Connection) -> None:
     """One transaction for all steps: a migration that fails takes the ones before it back."""
     context.configure(
         connection=connection,
-        target_metadata=context.config.attributes.get("metadatas"),
+        target_metadata=compared or None,
+        include_name=include_name,
         transactional_ddl=True,
         on_version_apply=on_version_apply,
         render_as_batch=connection.dialect.name == "sqlite",
