@@ -4,12 +4,16 @@ An answer is labelled with the revision token of its topics, read in the snapsho
 was read in. A kept answer is given again only while the label is proved to be current: by the
 store's hint that nothing was committed since, or by reading the token. Requests for the same that
 come while nothing is committed share one reading.
+
+Where there is a shared cache, answers that take long are looked for there first, under the label that
+was read, and handed over to the other servers once they are made.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
@@ -20,6 +24,7 @@ from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
 from mustela.http.request_figures import route_of
+from mustela.http.shared_answers import Found, SharedAnswers
 from mustela.http.single_flight import Flights
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, AsyncStore, Unit, heavy_read, one, read, token
@@ -146,11 +151,20 @@ def matches(if_none_match: str, etag: str) -> bool:
 class Answers:
     """The kept answers of one server process, at most ``limit`` bytes of them."""
 
-    def __init__(self, store: AsyncStore, *, limit: int, version: str) -> None:
+    def __init__(
+        self,
+        store: AsyncStore,
+        *,
+        limit: int,
+        version: str,
+        shared: SharedAnswers | None = None,
+    ) -> None:
         self._store = store
         self._labels = AsyncLabels(store)
         self._limit = limit
         self._version = version
+        #: What is shared with other servers, if there is such a cache.
+        self.shared = shared
         self._database_id: str | None = None
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         #: What was read last of each topic: the store's state before, and the token.
@@ -233,20 +247,42 @@ class Answers:
         labels = self._labels
         labelled = labels.labelled_heavy if heavy else labels.labelled
         rank = RANK[scope.get(ROLE_NEEDED, "read")]
+        route = route_of(scope)
         read_here = False
+
+        async def make_it() -> tuple[str, Found | None]:
+            began = time.perf_counter()
+            label, body = await labelled(subjects, body_of, known)
+            if body is None:
+                return label, None
+            found = Found(media_type, body)
+            seconds = time.perf_counter() - began
+            if self.shared is not None and self.shared.took(route, seconds):
+                self.shared.hand_over(etag(label), database_id, found)
+            return label, found
+
+        async def ask_others(shared: SharedAnswers) -> tuple[str, Found | None] | None:
+            label = await self._current(subjects, state)
+            if known(label):
+                return label, None
+            found = await shared.find(etag(label), database_id)
+            return None if found is None else (label, found)
 
         async def compute() -> tuple[str, Entry | None]:
             nonlocal read_here
             read_here = True
             self.misses += 1
-            label, body = await labelled(subjects, body_of, known)
+            had = None
+            if self.shared is not None and self.shared.worth_asking(route):
+                had = await ask_others(self.shared)
+            label, found = had or await make_it()
             if state is not None:
                 self._known[subjects] = (state, label)
-            if body is None:
+            if found is None:
                 return label, None
-            entry = Entry(etag(label), body, media_type, subjects, label, rank)
+            entry = Entry(etag(label), found.body, found.media_type, subjects, label, rank)
             entry.state = state
-            entry.route = route_of(scope)
+            entry.route = route
             self._keep(key, entry)
             return label, entry
 
