@@ -1,7 +1,7 @@
 """Look into a wheel: ``check_wheel.py WHEEL``. Is all of the package in it, and nothing else?
 
-Exit status 1 where a file of ``src/mustela`` is missing, where there is anything besides the package
-and its metadata, or where a file is larger than a megabyte.
+Exit status 1 where a file of ``src/mustela`` is missing, where there is anything besides the
+package and its metadata, or where a file is larger than a megabyte.
 """
 
 from __future__ import annotations

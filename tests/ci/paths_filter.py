@@ -1,8 +1,8 @@
 """How dorny/paths-filter classifies files, for the few forms of patterns that the project uses.
 
-The action gives each pattern to picomatch with ``dot: true``, and asks whether some of them match a
-file, or every one (``predicate-quantifier``). A pattern with ``!`` in front matches what the rest of
-it does not. A form that is not translated here is refused: nobody would know what it does.
+The action gives each pattern to picomatch with ``dot: true``, and asks whether some of them match
+a file, or every one (``predicate-quantifier``). A pattern with ``!`` in front matches what the rest
+of it does not. A form that is not translated here is refused: nobody would know what it does.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def classify(
 ) -> Mapping[str, Sequence[str]]:
     """The outputs of the action: for each filter (YAML, as in the workflow) the files it matches.
 
-    Under *some* the action has read ``!`` differently from version to version, so that it is refused.
+    Under *some* the action has read ``!`` differently from version to version: it is refused.
     """
     rules: dict[str, list[str]] = yaml.safe_load(filters)
     changed = list(files)

@@ -110,8 +110,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from this tree, with the tools that `make` has installed."""
     directory = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-        + ["--directory", str(directory)],
+        [
+            sys.executable,
+            "-m",
+            "hatchling",
+            "build",
+            "--target",
+            "wheel",
+            "--directory",
+            str(directory),
+        ],
         cwd=PROJECT,
         check=True,
         capture_output=True,
@@ -165,8 +173,16 @@ def test_a_wheel_without_the_sql_of_its_migrations_is_refused(wheel: Path) -> No
 
 def test_the_archive_that_is_built_from_has_what_the_build_needs(tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "sdist"]
-        + ["--directory", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "hatchling",
+            "build",
+            "--target",
+            "sdist",
+            "--directory",
+            str(tmp_path),
+        ],
         cwd=PROJECT,
         check=True,
         capture_output=True,

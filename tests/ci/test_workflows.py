@@ -42,8 +42,14 @@ def test_there_are_two_workflows() -> None:
 def test_a_workflow_is_as_the_schema_of_workflows_says(path: Path) -> None:
     pytest.importorskip("check_jsonschema", reason="needs check-jsonschema")
     done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema"]
-        + ["--builtin-schema", "vendor.github-workflows", str(path)],
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+            str(path),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -168,7 +174,9 @@ def test_the_job_for_documents_runs_every_test_that_reads_one() -> None:
     reads = {
         path.relative_to(PROJECT)
         for path in (PROJECT / "tests").rglob("test_*.py")
-        if re.search(r"from tests\.docs|docs/(?:reference|how-to)/|CHANGELOG", path.read_text("utf-8"))
+        if re.search(
+            r"from tests\.docs|docs/(?:reference|how-to)/|CHANGELOG", path.read_text("utf-8")
+        )
     }
     assert len(reads) > 5
     (command,) = (

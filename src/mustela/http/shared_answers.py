@@ -2,9 +2,9 @@
 
 Never needed, and never believed. An answer is kept under its ``ETag``, which is a hash of the
 database's identity, the token of its topics, the product's version, route and query: whoever finds
-one has read the token first, so there is nothing to invalidate. What is found must carry a keyed hash
-of its own name and content, so that a reply that belongs to another question, that was cut short, or
-that somebody else has written is a miss. Whatever goes wrong is a miss, too, within
+one has read the token first, so there is nothing to invalidate. What is found must carry a keyed
+hash of its own name and content, so that a reply that belongs to another question, that was cut
+short, or that somebody else has written is a miss. Whatever goes wrong is a miss, too, within
 ``TIME_LIMIT``; what goes wrong several times in a row is not asked for a while.
 """
 
@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -68,16 +68,16 @@ class Figures(msgspec.Struct):
 class Client(Protocol):
     """What is used of ``redis.asyncio.Redis``."""
 
-    async def get(self, name: str) -> Any:
+    def get(self, name: str) -> Awaitable[Any]:
         """The value, or None."""
         ...
 
-    async def set(self, name: str, value: bytes, *, ex: int) -> Any:
+    def set(self, name: str, value: bytes, *, ex: int) -> Awaitable[Any]:
         """Keep a value for so many seconds."""
         ...
 
-    async def ping(self) -> Any:
-        """Anything, where the server answers."""
+    def ping(self) -> Awaitable[Any]:
+        """True, where the server answers."""
         ...
 
     async def aclose(self) -> None:
@@ -98,12 +98,9 @@ def open_client(url: str) -> Client:
     client: Client = Redis.from_url(
         url,
         max_connections=2 * _AT_ONCE,
-        socket_timeout=TIME_LIMIT,
-        socket_connect_timeout=TIME_LIMIT,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
-        lib_name=None,  # who we are would be told with two more questions
-        lib_version=None,
+        driver_info=None,  # who we are would be told with two more questions
     )
     return client
 
@@ -192,13 +189,17 @@ class SharedAnswers:
             self.figures.stored += 1
 
     async def check(self) -> float:
-        """Seconds that the server takes to answer; raises ``OSError`` where it does not."""
+        """Seconds that the server takes to answer; raises ``OSError`` where it is done without."""
         began = time.monotonic()
-        if await self._ask(self._client.ping) is _FAILED:
+        if not self._breaker.allows() or await self._ask(self._ping) is _FAILED:
             raise OSError(self.problem)
         return time.monotonic() - began
 
-    async def _ask(self, question: Callable[[], Any]) -> Any:
+    async def _ping(self) -> None:
+        if await self._client.ping() is not True:
+            raise ValueError("what it answers is not what a Redis would")
+
+    async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
         try:
             async with asyncio.timeout(self._time_limit):
                 value = await question()
@@ -217,6 +218,10 @@ class SharedAnswers:
         if self._breaker.problem is None:
             log.warning("the shared cache fails, and is done without: %s", problem)
         self._breaker.failed(problem)
+
+    async def settled(self) -> None:
+        """Wait until what was handed over has arrived, or has not."""
+        await asyncio.gather(*self._handing_over)
 
     async def close(self) -> None:
         """Give up what is under way, and the connections."""

@@ -29,7 +29,6 @@ from mustela.jobs.working import WorkingQueue
 from mustela.system.checkup import STATES, ServiceStatus
 from mustela.system.queue_figures import QueueFigures
 
-
 #: What is counted of the cache that several servers share.
 SHARED = {
     "hits": "Answers found in the shared cache.",

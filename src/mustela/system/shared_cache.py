@@ -1,4 +1,4 @@
-"""The cache that servers share, as its users see it. Nothing fails without it: it is never *down*."""
+"""The cache that servers share, as is seen of it. Nothing fails without it: it is never *down*."""
 
 from __future__ import annotations
 
