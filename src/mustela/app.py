@@ -32,6 +32,7 @@ from mustela.http.page import Page
 from mustela.http.problems import HANDLERS
 from mustela.http.request_figures import RequestFigures
 from mustela.http.routing import Api, Mounted
+from mustela.http.shared_answers import SharedAnswers, open_client
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.by_engine import leader_of
 from mustela.jobs.opening import open_queue
@@ -61,6 +62,7 @@ from mustela.system import (
 )
 from mustela.system.checkup import Checkup, checkup_of
 from mustela.system.metrics import Metrics
+from mustela.system.shared_cache import shared_cache_check
 from mustela.video.collection import VIDEO
 from mustela.web import page_directory
 
@@ -109,6 +111,8 @@ def create_app(
     brought = collections() if with_collections is None else list(with_collections)
     ours = store is None and not settings.in_memory
     services = services_for(settings, brought, store, job_queue)
+    if services.answers.shared is not None:
+        services.checks["cache"] = shared_cache_check(services.answers.shared)
     services.parts[Checkup] = checkup_of(services, settings.services)
     figures = RequestFigures()
     services.parts[Metrics] = Metrics(services, figures)
@@ -190,7 +194,12 @@ def services_for(
         store=store,
         queue=queue,
         children=Children(settings.children, time_limit=settings.probe_time_limit_seconds),
-        answers=Answers(store, limit=settings.cache_bytes, version=mustela.__version__),
+        answers=Answers(
+            store,
+            limit=settings.cache_bytes,
+            version=mustela.__version__,
+            shared=SharedAnswers(open_client(settings.cache_url)) if settings.cache_url else None,
+        ),
         events=EventFeed(store),
         watch=RootWatch(
             store,
@@ -308,6 +317,8 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             if database is not None:
                 await stack.enter_async_context(database())
+            if services.answers.shared is not None:
+                stack.push_async_callback(services.answers.shared.close)
             await stack.enter_async_context(at_work(services))
             await stack.enter_async_context(services.watch.running())
             await stack.enter_async_context(services.events.running())

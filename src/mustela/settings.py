@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 import msgspec.inspect
@@ -160,6 +161,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "for encoded records.",
         ),
     ] = 64 * 1024 * 1024
+    cache_url: Annotated[
+        str,
+        Meta(
+            description="redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER], rediss://... or "
+            "unix://PATH: a Redis in which several servers share answers that take long. Never "
+            "needed."
+        ),
+    ] = ""
     statement_timeout_seconds: Annotated[
         float, Meta(gt=0, description="Time limit of searches, counts and exports, in seconds.")
     ] = 10.0
@@ -318,8 +327,9 @@ _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 _LISTS = ("allowed_hosts", "allowed_origins", "tokens", "services")
 _PATHS = ("data_dir", "tokens_file", "pictures_dir")
 _DATABASES = ("sqlite:///", "postgresql://")
+_CACHES = ("redis://", "rediss://", "unix://")
 #: Where a file or variable says these, the value must not stand in a message.
-_SECRET = ("tokens", "database_url")
+_SECRET = ("tokens", "database_url", "cache_url")
 
 
 def _description(name: str) -> str:
@@ -402,6 +412,8 @@ def _convert(said: _Said) -> Any:
         return _rules(value, source)
     if name == "database_url" and not str(value).startswith(_DATABASES):
         raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
+    if name == "cache_url" and value and not _is_cache(str(value)):
+        raise SettingError(f"{source} is not allowed; it takes {' or '.join(_CACHES)}...")
     if isinstance(value, Path):
         value = str(value)
     try:
@@ -414,6 +426,14 @@ def _convert(said: _Said) -> Any:
             f"{source}{shown} is not allowed; it takes {_allowed(name)}. {_description(name)}"
         ) from error
     return converted
+
+
+def _is_cache(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return url.startswith(_CACHES) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def _to_path(kind: type, value: Any) -> Any:

@@ -4,15 +4,19 @@ An answer is labelled with the revision token of its topics, read in the snapsho
 was read in. A kept answer is given again only while the label is proved to be current: by the
 store's hint that nothing was committed since, or by reading the token. Requests for the same that
 come while nothing is committed share one reading.
+
+Where there is a shared cache, answers that take long are looked for there first, under the label
+that was read, and handed over to the other servers once they are made.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -20,6 +24,7 @@ from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
 from mustela.http.request_figures import route_of
+from mustela.http.shared_answers import Found, SharedAnswers
 from mustela.http.single_flight import Flights
 from mustela.http.tokens import RANK
 from mustela.store import AsyncRepository, AsyncStore, Unit, heavy_read, one, read, token
@@ -143,14 +148,48 @@ def matches(if_none_match: str, etag: str) -> bool:
     return any(part.strip().removeprefix("W/") == etag for part in header.split(","))
 
 
+class _Question(NamedTuple):
+    """What a request asks for, and all that its answer is read, named and kept with."""
+
+    key: Key
+    topics: Topics
+    body_of: Callable[[], Unit[bytes]]
+    read: Callable[..., Awaitable[tuple[str, bytes | None]]]
+    media_type: str
+    asked: str | None
+    rank: int
+    route: str
+    state: object | None
+    database_id: str
+    version: str
+
+    def etag(self, label: str) -> str:
+        """The tag of the answer in the state of this label."""
+        return make_etag(self.database_id, label, self.version, self.key)
+
+    def known(self, label: str) -> bool:
+        """Whether the client has the answer of this state."""
+        asked = self.asked
+        return asked is not None and "*" not in asked and matches(asked, self.etag(label))
+
+
 class Answers:
     """The kept answers of one server process, at most ``limit`` bytes of them."""
 
-    def __init__(self, store: AsyncStore, *, limit: int, version: str) -> None:
+    def __init__(
+        self,
+        store: AsyncStore,
+        *,
+        limit: int,
+        version: str,
+        shared: SharedAnswers | None = None,
+    ) -> None:
         self._store = store
         self._labels = AsyncLabels(store)
         self._limit = limit
         self._version = version
+        #: What is shared with other servers, if there is such a cache.
+        self.shared = shared
         self._database_id: str | None = None
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         #: What was read last of each topic: the store's state before, and the token.
@@ -213,52 +252,85 @@ class Answers:
         committed since that began: it sees all that had been committed when this request came.
         """
         scope = request.scope
-        key = key_of(scope)
-        asked = _if_none_match(scope)
-        subjects = tuple(topics)
         database_id = self._database_id
         if database_id is None:
             database_id = self._database_id = await self._labels.database_id()
 
-        def etag(label: str) -> str:
-            return make_etag(database_id, label, self._version, key)
-
-        def known(label: str) -> bool:
-            return asked is not None and "*" not in asked and matches(asked, etag(label))
-
         def body_of() -> Unit[bytes]:
             return encode(shape((yield from make())))
 
-        state = self._store.state()
         labels = self._labels
-        labelled = labels.labelled_heavy if heavy else labels.labelled
-        rank = RANK[scope.get(ROLE_NEEDED, "read")]
+        question = _Question(
+            key_of(scope),
+            tuple(topics),
+            body_of,
+            labels.labelled_heavy if heavy else labels.labelled,
+            media_type,
+            _if_none_match(scope),
+            RANK[scope.get(ROLE_NEEDED, "read")],
+            route_of(scope),
+            self._store.state(),
+            database_id,
+            self._version,
+        )
         read_here = False
 
         async def compute() -> tuple[str, Entry | None]:
             nonlocal read_here
             read_here = True
-            self.misses += 1
-            label, body = await labelled(subjects, body_of, known)
-            if state is not None:
-                self._known[subjects] = (state, label)
-            if body is None:
-                return label, None
-            entry = Entry(etag(label), body, media_type, subjects, label, rank)
-            entry.state = state
-            entry.route = route_of(scope)
-            self._keep(key, entry)
-            return label, entry
+            return await self._compute(question)
 
+        state, asked = question.state, question.asked
         if state is None or not self._limit:
             label, entry = await compute()
         else:
-            label, entry = await self._flights.run((key, asked, rank, state), compute)
+            flight = (question.key, asked, question.rank, state)
+            label, entry = await self._flights.run(flight, compute)
         if not read_here:
             self.hits += 1
         if entry is None:
-            return Response(status_code=304, headers=_unchanged(etag(label)))
+            return Response(status_code=304, headers=_unchanged(question.etag(label)))
         return Kept(entry, asked)
+
+    async def _compute(self, question: _Question) -> tuple[str, Entry | None]:
+        """The label and the entry, which is kept; no entry where the client has it."""
+        self.misses += 1
+        had = None
+        if self.shared is not None and self.shared.worth_asking(question.route):
+            had = await self._look_for(question, self.shared)
+        label, found = had or await self._make(question)
+        if question.state is not None:
+            self._known[question.topics] = (question.state, label)
+        if found is None:
+            return label, None
+        body, media_type = found.body, found.media_type
+        entry = Entry(question.etag(label), body, media_type, question.topics, label, question.rank)
+        entry.state = question.state
+        entry.route = question.route
+        self._keep(question.key, entry)
+        return label, entry
+
+    async def _look_for(
+        self, question: _Question, shared: SharedAnswers
+    ) -> tuple[str, Found | None] | None:
+        """What the shared cache has under the present label; None where it has nothing."""
+        label = await self._current(question.topics, question.state)
+        if question.known(label):
+            return label, None
+        found = await shared.find(question.etag(label), question.database_id)
+        return None if found is None else (label, found)
+
+    async def _make(self, question: _Question) -> tuple[str, Found | None]:
+        """Read it, and hand it over to the shared cache if it took long."""
+        began = time.perf_counter()
+        label, body = await question.read(question.topics, question.body_of, question.known)
+        if body is None:
+            return label, None
+        found = Found(question.media_type, body)
+        seconds = time.perf_counter() - began
+        if self.shared is not None and self.shared.took(question.route, seconds):
+            self.shared.hand_over(question.etag(label), question.database_id, found)
+        return label, found
 
     async def _current(self, topics: Topics, state: object | None) -> str:
         """The token of the topics, at least as new as ``state``."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from mustela.collection import Needs
 from mustela.http.encoding import answering, json_answer
+from mustela.system.shared_cache import SharedCacheState, state_of
 
 router = APIRouter(prefix="/cache", tags=["system"])
 
@@ -21,7 +22,8 @@ _INVALIDATE = "/cache/invalidate/"
 class CacheState(msgspec.Struct, frozen=True):
     """The kept answers of the process that answers. `bytes` counts what is kept besides bodies.
 
-    `records_bytes` are those of the encoded records that lists are put together from.
+    `records_bytes` are those of the encoded records that lists are put together from. `shared` is
+    the cache that several servers share, where there is one.
     """
 
     entries: int
@@ -30,6 +32,7 @@ class CacheState(msgspec.Struct, frozen=True):
     hits: int
     misses: int
     records_bytes: int
+    shared: SharedCacheState | None
 
 
 class Forgotten(msgspec.Struct, frozen=True):
@@ -50,6 +53,7 @@ async def show_cache(services: Needs) -> Response:
             answers.hits,
             answers.misses,
             services.store.kept.size,
+            state_of(answers.shared),
         )
     )
 

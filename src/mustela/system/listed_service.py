@@ -14,7 +14,7 @@ import msgspec
 from mustela.errors import MustelaError
 
 #: What the server's own parts are called.
-OWN_NAMES = ("store", "queue", "watcher", "disk", "roots")
+OWN_NAMES = ("store", "queue", "watcher", "disk", "roots", "cache")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _PORTS = {"http": 80, "https": 443}

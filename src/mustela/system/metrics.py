@@ -29,6 +29,15 @@ from mustela.jobs.working import WorkingQueue
 from mustela.system.checkup import STATES, ServiceStatus
 from mustela.system.queue_figures import QueueFigures
 
+#: What is counted of the cache that several servers share.
+SHARED = {
+    "hits": "Answers found in the shared cache.",
+    "misses": "Answers that were not in it.",
+    "errors": "Questions that it did not answer rightly, or in time.",
+    "stored": "Answers handed over to it.",
+    "not_stored": "Answers that were not: too large, too many at once, no cache.",
+}
+
 
 class Shared(NamedTuple):
     """What is read for one exposition: the same in every server process."""
@@ -94,6 +103,10 @@ class Metrics(Collector):
             ("answers_hits", "Requests answered with a kept answer."): answers.hits,
             ("answers_misses", "Answers that were not kept, or not any more."): answers.misses,
         }
+        if (shared := answers.shared) is not None:
+            gauges["shared_answers_asked", "1 while the shared cache is asked."] = shared.asked
+            for what, text in SHARED.items():
+                counters[f"shared_answers_{what}", text] = getattr(shared.figures, what)
         if isinstance(queue, WorkingQueue):
             gauges["queue_slots", "Jobs that may run at once."] = queue.slots
             gauges["queue_active", "Jobs that run."] = queue.active
