@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from mustela.jobs.leader import LeaderLock
+from mustela.jobs.leader import Leader
 from mustela.radio.sources.repository import AsyncSourceRepository
 from mustela.store.errors import StoreError
 
@@ -22,11 +22,11 @@ LATER_SECONDS = 15.0
 class Refreshing:
     """Sums stale sources, a bounded unit after the other, so that others write in between.
 
-    Of several processes on a data directory the one that leads does it.
+    Of several processes the one that leads does it.
     """
 
     def __init__(
-        self, sources: AsyncSourceRepository, leader: LeaderLock, look_seconds: float = LOOK_SECONDS
+        self, sources: AsyncSourceRepository, leader: Leader, look_seconds: float = LOOK_SECONDS
     ) -> None:
         self._sources = sources
         self._leader = leader
@@ -46,7 +46,7 @@ class Refreshing:
         while True:
             pause = self._look_seconds
             try:
-                if not self._leader.lead():
+                if not await self._leader.leads():
                     pause = LATER_SECONDS
                 elif await self._sources.any_stale():
                     await self._sources.refresh()
