@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from mustela.files.children import Children
-from mustela.files.failure import Unreadable
+from mustela.files.failure import Failure, Unreadable
 
 
 class InProcess(Children):
@@ -23,6 +23,8 @@ class InProcess(Children):
             answer = await asyncio.to_thread(found, *msgspec.msgpack.decode(packed))
         except Unreadable as error:
             return error.as_failure()
+        except Exception as error:  # noqa: BLE001 - where a child has its edge: it goes on
+            return Failure("internal", f"{type(error).__name__}: {error}")
         return msgspec.msgpack.decode(
             msgspec.msgpack.encode(answer), type=options.get("result", Any)
         )
