@@ -46,6 +46,8 @@ _THROW_AWAY = {
     "synchronous_commit": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    # An event waits for every transaction that writes, statistics among them: tests would have to.
+    "autovacuum": "off",
 }
 
 # Waits at the other end of a pipe. A word means that the owner has cleaned up; its end without
