@@ -171,6 +171,20 @@ def test_a_transaction_that_only_reads_holds_up_nothing(
         assert follower.look() == told
 
 
+def test_all_ids_are_drawn_before_the_first_event_is_written(
+    store: Store, postgres_url: str
+) -> None:
+    statement = announcement([Change("toys", "a", 0, "a", 0)])[-1]
+    with psycopg.connect(postgres_url, cursor_factory=psycopg.RawCursor) as connection:
+        rows = connection.execute(b"EXPLAIN " + statement.sql, statement.values).fetchall()
+    plan = [line.strip(" ->") for (line,) in rows]
+    insert, sort, drawn = (
+        next(at for at, line in enumerate(plan) if line.startswith(what))
+        for what in ("Insert on events", "Sort", "CTE Scan on drawn")
+    )
+    assert insert < sort < drawn
+
+
 def test_trimming_leaves_what_is_not_told_yet(store: Store, writers: list[Writer]) -> None:
     follower, (slow, quick, *_) = Follower(store), writers
     for _ in range(3):

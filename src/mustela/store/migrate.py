@@ -38,7 +38,6 @@ Target: TypeAlias = str | Path | URL
 
 __all__ = [
     "Branch",
-    "add_indexes",
     "current",
     "downgrade",
     "heads",

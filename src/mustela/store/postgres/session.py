@@ -38,6 +38,9 @@ from mustela.store.postgres.steps import (
 )
 from mustela.store.topics import Change
 
+#: So many requests travel together at most: their answers wait in memory.
+AT_ONCE = 1000
+
 ROLLED_BACK = "a statement of the transaction had failed, and it was rolled back; open another"
 READ_THAT_WRITES = "a unit declared with @read may not write; declare it with @write"
 
@@ -83,7 +86,9 @@ class Session:
                 wanted = plan(unit.send(result), call, self.changes, self.kept)
                 if wanted.copy is not None:
                     yield from self._copy(wanted.copy)
-                answers = (yield from self.ask(wanted.requests)) if wanted.requests else []
+                answers: list[Any] = []
+                for at in range(0, len(wanted.requests), AT_ONCE):
+                    answers += yield from self.ask(wanted.requests[at : at + AT_ONCE])
                 result = wanted.value(answers)
         except StopIteration as stop:
             return stop.value

@@ -48,6 +48,8 @@ _THROW_AWAY = {
     "max_wal_senders": "0",
     "max_wal_size": "96MB",  # else the log may grow to 1 GB before its files are used again
     "min_wal_size": "32MB",
+    # An event waits for every transaction that writes, statistics among them: tests would have to.
+    "autovacuum": "off",
 }
 # Where such data lies, if there is room: to copy a database there takes a tenth of the time.
 _MEMORY = Path("/dev/shm")
