@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from mustela.http.event_feed import EventFeed
 from mustela.jobs import (
     AsyncioJobQueue,
     AsyncJobRepository,
@@ -27,7 +29,7 @@ from mustela.jobs.run_operations import Report
 from mustela.store import AsyncStore
 from mustela.store.errors import Conflict
 from tests.jobs.machines import LONG, SHORT, Machine, forget, machine, renewed, stranger
-from tests.jobs.rig import Gate, until
+from tests.jobs.rig import PATIENCE, Gate, until
 
 
 @pytest.fixture
@@ -306,6 +308,19 @@ async def test_a_tick_that_two_machines_see_makes_one_job(here: Machine, there: 
         )
     )
     assert await here.queue.jobs.total_jobs() == 1
+
+
+async def test_who_follows_on_one_machine_hears_of_jobs_on_another(
+    here: Machine, there: Machine
+) -> None:
+    Gate(here.queue).open.set()
+    feed = EventFeed(there.store)
+    async with here.queue.running(), feed.running(), feed.subscribed(["jobs"]) as subscription:
+        id = await here.queue.submit("gate")
+        async with asyncio.timeout(PATIENCE), aclosing(subscription.messages()) as news:
+            async for messages in news:
+                if any(id in message.json for message in messages):
+                    break
 
 
 async def test_a_run_elsewhere_that_is_silent_ends_once(
