@@ -165,6 +165,21 @@ async def test_who_was_declared_dead_stops_and_comes_back_under_another_name(
     assert (once.begun, once.ended) == ([failed], [])
 
 
+async def test_while_it_counts_as_dead_a_queue_takes_nothing_and_says_why(here: Machine) -> None:
+    gate = Gate(here.queue)
+    async with here.queue.running():
+        first = here.queue._here
+        assert first is not None
+        first.lose()
+        assert (here.queue.may_claim, here.queue.at_work) == (False, True)
+        assert "dead" in (here.queue.problem or "")
+        await here.queue.submit("gate")
+        await gate.entered()
+        assert here.queue._here is not first
+        assert here.queue.problem is None
+    assert await here.queue.live_workers() == []
+
+
 async def test_a_job_never_runs_twice_at_once_in_one_process(here: Machine, there: Machine) -> None:
     """Also where the handler of a lost one cannot be stopped."""
     stubborn = threading.Event()

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from mustela.jobs import run_or_follow
-from mustela.jobs.lease_presence import LeaseOwner
+from mustela.jobs.lease_presence import LEASE_SECONDS, LeaseOwner
 from mustela.jobs.worker_operations import WorkerRepository
 from mustela.store import AsyncStore, Store
 from tests.jobs.cut import way_to
@@ -174,14 +174,15 @@ async def test_a_machine_that_was_cut_off_for_too_long_finds_that_others_went_on
     assert gate.ended == [other.id]
 
 
+@pytest.mark.parametrize("lease", [SHORT, pytest.param(LEASE_SECONDS, marks=pytest.mark.faults)])
 async def test_an_outage_for_everybody_takes_no_job_away_from_who_comes_back(
-    jobs_url: str, there: Machine, tmp_path: Path
+    jobs_url: str, there: Machine, tmp_path: Path, lease: float
 ) -> None:
     """All leases have ended by then, and each could settle the jobs of the others."""
     async with (
         way_to(jobs_url) as way,
-        machine(way.url, tmp_path / "one", SHORT) as one,
-        machine(way.url, tmp_path / "another", SHORT) as another,
+        machine(way.url, tmp_path / "one", lease) as one,
+        machine(way.url, tmp_path / "another", lease) as another,
     ):
         gates = [Gate(each.queue, type) for each, type in ((one, "one"), (another, "another"))]
         async with one.queue.running(), another.queue.running():
@@ -196,10 +197,10 @@ async def test_an_outage_for_everybody_takes_no_job_away_from_who_comes_back(
                     await there.queue.live_workers() == []
                 )
 
-            await until(all_ended)
+            await until(all_ended, PATIENCE + 2 * lease)
             await way.mend()
             for each in (one, another):
-                await renewed(there, each.owner, 6)  # as long as a lease
+                await renewed(there, each.owner, 6, PATIENCE + 2 * lease)  # as long as a lease
                 assert each.owner in owners
             for gate in gates:
                 gate.open.set()
