@@ -180,6 +180,19 @@ async def test_while_it_counts_as_dead_a_queue_takes_nothing_and_says_why(here: 
     assert await here.queue.live_workers() == []
 
 
+async def test_a_late_answer_to_a_lost_name_does_not_touch_the_next_one(here: Machine) -> None:
+    Gate(here.queue)
+    async with here.queue.running():
+        first = here.queue._here
+        assert first is not None
+        first.lose()
+        await until(lambda: here.queue.may_claim)
+        here.queue._lose(first.owner)
+        assert here.queue.may_claim
+        here.queue._lose(here.owner)
+        assert not here.queue.may_claim
+
+
 async def test_a_job_never_runs_twice_at_once_in_one_process(here: Machine, there: Machine) -> None:
     """Also where the handler of a lost one cannot be stopped."""
     stubborn = threading.Event()

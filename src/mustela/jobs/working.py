@@ -152,6 +152,11 @@ class WorkingQueue(QueueCore):
             async with asyncio.timeout(self.presence.step):
                 await self._attending.wait()
 
+    def _lose(self, owner: str) -> None:
+        """A claim under this name was answered that it is dead; there may be another one by now."""
+        if self._here is not None and self._here.owner == owner:
+            self._here.lose()
+
     def _declared_dead(self) -> None:
         """Others have settled what runs under this name; it can write nothing more, and stops."""
         logger.warning("%s", LOST)
