@@ -144,6 +144,25 @@ async def test_only_the_process_that_leads_submits(rig: Rig, tmp_path: Path) -> 
         assert rig.led == 2
 
 
+class Lease(LeaderLock):
+    """The lead of a process that may lose it."""
+
+    held = True
+
+    async def leads(self) -> bool:
+        return self.held
+
+
+async def test_who_leads_again_begins_anew(rig: Rig) -> None:
+    await rig.add("a")
+    leader = Lease()
+    schedule = rig.schedule(leader=leader)
+    for held, led in ((True, 1), (True, 1), (False, 1), (True, 2)):
+        leader.held = held
+        await schedule.look()
+        assert rig.led == led
+
+
 async def test_while_it_runs_it_looks_by_itself_and_says_who_it_is(rig: Rig) -> None:
     root = await rig.add("a")
     rig.later = timedelta(days=1)

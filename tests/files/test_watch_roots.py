@@ -23,6 +23,7 @@ from mustela.jobs.leader import LeaderLock
 from mustela.jobs.schema import jobs_metadata
 from mustela.store import AsyncStore
 from mustela.store.context import Context
+from mustela.store.errors import StoreError, StoreUnavailable
 from tests.jobs.rig import until
 
 
@@ -323,6 +324,32 @@ async def test_it_can_be_switched_off(rig: Rig, caplog: pytest.LogCaptureFixture
         note = await rig.noted(root)
     assert note == "watching is off (watch_roots); scanned every 90 minutes"
     assert caplog.messages == []
+
+
+class Lease(LeaderLock):
+    """The lead of a process that may lose it, and hear of that by an error."""
+
+    problem: StoreError | None = None
+    held = True
+
+    async def leads(self) -> bool:
+        if self.problem is not None:
+            raise self.problem
+        return self.held
+
+
+@pytest.mark.parametrize("problem", [None, StoreUnavailable()])
+async def test_who_leads_no_more_watches_no_more(rig: Rig, problem: StoreError | None) -> None:
+    """Who leads again has missed something, and scans what may have changed."""
+    root = await rig.add("a")
+    leader = Lease()
+    watch = rig.watch(leader=leader)
+    async with watch.running():
+        await rig.watched(root)
+        leader.held, leader.problem = False, problem
+        await until(lambda: not watch._watched)
+        leader.held, leader.problem = True, None
+        await until(lambda: rig.scans)
 
 
 class Follower(LeaderLock):

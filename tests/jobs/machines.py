@@ -83,7 +83,7 @@ async def forget(one: Machine, owner: str) -> None:
     assert await one.workers.renew(owner, -1.0)
 
 
-async def renewed(one: Machine, owner: str, times: int) -> None:
+async def renewed(one: Machine, owner: str, times: int, patience: float = PATIENCE) -> None:
     """Wait until an owner's lease was renewed so often."""
     seen: set[int] = set()
 
@@ -91,7 +91,7 @@ async def renewed(one: Machine, owner: str, times: int) -> None:
         seen.update(await AsyncLeases(one.store).ends(owner))
         return len(seen) > times
 
-    await until(often)
+    await until(often, patience)
 
 
 def stranger(owner: str) -> LiveWorker:

@@ -27,9 +27,9 @@ from mustela.store import AsyncStore
 PATIENCE = 20.0
 
 
-async def until(condition: Callable[[], Any]) -> None:
+async def until(condition: Callable[[], Any], patience: float = PATIENCE) -> None:
     """Wait on a condition."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(patience):
         while True:
             found = condition()
             if await found if isinstance(found, Awaitable) else found:

@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from mustela.http.event_feed import EventFeed
 from mustela.jobs import (
     AsyncioJobQueue,
     AsyncJobRepository,
@@ -27,7 +29,7 @@ from mustela.jobs.run_operations import Report
 from mustela.store import AsyncStore
 from mustela.store.errors import Conflict
 from tests.jobs.machines import LONG, SHORT, Machine, forget, machine, renewed, stranger
-from tests.jobs.rig import Gate, until
+from tests.jobs.rig import PATIENCE, Gate, until
 
 
 @pytest.fixture
@@ -161,6 +163,34 @@ async def test_who_was_declared_dead_stops_and_comes_back_under_another_name(
     assert (gate.begun, gate.ended) == ([again, again], [again])
     assert (await here.over(failed)).status == "failed"
     assert (once.begun, once.ended) == ([failed], [])
+
+
+async def test_while_it_counts_as_dead_a_queue_takes_nothing_and_says_why(here: Machine) -> None:
+    gate = Gate(here.queue)
+    async with here.queue.running():
+        first = here.queue._here
+        assert first is not None
+        first.lose()
+        assert (here.queue.may_claim, here.queue.at_work) == (False, True)
+        assert "dead" in (here.queue.problem or "")
+        await here.queue.submit("gate")
+        await gate.entered()
+        assert here.queue._here is not first
+        assert here.queue.problem is None
+    assert await here.queue.live_workers() == []
+
+
+async def test_a_late_answer_to_a_lost_name_does_not_touch_the_next_one(here: Machine) -> None:
+    Gate(here.queue)
+    async with here.queue.running():
+        first = here.queue._here
+        assert first is not None
+        first.lose()
+        await until(lambda: here.queue.may_claim)
+        here.queue._lose(first.owner)
+        assert here.queue.may_claim
+        here.queue._lose(here.owner)
+        assert not here.queue.may_claim
 
 
 async def test_a_job_never_runs_twice_at_once_in_one_process(here: Machine, there: Machine) -> None:
@@ -306,6 +336,19 @@ async def test_a_tick_that_two_machines_see_makes_one_job(here: Machine, there: 
         )
     )
     assert await here.queue.jobs.total_jobs() == 1
+
+
+async def test_who_follows_on_one_machine_hears_of_jobs_on_another(
+    here: Machine, there: Machine
+) -> None:
+    Gate(here.queue).open.set()
+    feed = EventFeed(there.store)
+    async with here.queue.running(), feed.running(), feed.subscribed(["jobs"]) as subscription:
+        id = await here.queue.submit("gate")
+        async with asyncio.timeout(PATIENCE), aclosing(subscription.messages()) as news:
+            async for messages in news:
+                if any(id in message.json for message in messages):
+                    break
 
 
 async def test_a_run_elsewhere_that_is_silent_ends_once(

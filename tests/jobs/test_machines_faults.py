@@ -11,8 +11,11 @@ import psycopg
 import pytest
 
 from mustela.jobs import run_or_follow
+from mustela.jobs.lease_presence import LEASE_SECONDS, LeaseOwner
+from mustela.jobs.worker_operations import WorkerRepository
+from mustela.store import AsyncStore, Store
 from tests.jobs.cut import way_to
-from tests.jobs.machines import LONG, SHORT, Machine, machine
+from tests.jobs.machines import LONG, SHORT, Machine, machine, renewed, stranger
 from tests.jobs.rig import PATIENCE, Gate, until
 from tests.jobs.servers import ran, server
 from tests.jobs.worker_process import register
@@ -169,3 +172,55 @@ async def test_a_machine_that_was_cut_off_for_too_long_finds_that_others_went_on
     assert (done.status, done.attempt, done.owner) == ("completed", 2, there.owner)
     assert (other.status, other.owner) == ("completed", here.owner)
     assert gate.ended == [other.id]
+
+
+@pytest.mark.parametrize("lease", [SHORT, pytest.param(LEASE_SECONDS, marks=pytest.mark.faults)])
+async def test_an_outage_for_everybody_takes_no_job_away_from_who_comes_back(
+    jobs_url: str, there: Machine, tmp_path: Path, lease: float
+) -> None:
+    """All leases have ended by then, and each could settle the jobs of the others."""
+    async with (
+        way_to(jobs_url) as way,
+        machine(way.url, tmp_path / "one", lease) as one,
+        machine(way.url, tmp_path / "another", lease) as another,
+    ):
+        gates = [Gate(each.queue, type) for each, type in ((one, "one"), (another, "another"))]
+        async with one.queue.running(), another.queue.running():
+            ids = [await one.queue.submit("one"), await another.queue.submit("another")]
+            for gate in gates:
+                await gate.entered()
+            owners = {one.owner, another.owner}
+            await way.cut()
+
+            async def all_ended() -> bool:
+                return (await there.workers.look_for_dead()).expired and (
+                    await there.queue.live_workers() == []
+                )
+
+            await until(all_ended, PATIENCE + 2 * lease)
+            await way.mend()
+            for each in (one, another):
+                await renewed(there, each.owner, 6, PATIENCE + 2 * lease)  # as long as a lease
+                assert each.owner in owners
+            for gate in gates:
+                gate.open.set()
+            jobs = [await there.over(id) for id in ids]
+    assert [(job.status, job.attempt) for job in jobs] == [("completed", 1)] * 2
+    assert {job.owner for job in jobs} == owners
+
+
+def test_a_lease_is_not_renewed_for_a_queue_whose_event_loop_is_gone(jobs_url: str) -> None:
+    """It has not left: its process goes on without it."""
+
+    async def begin() -> LeaseOwner:
+        server = AsyncStore.open(jobs_url).server
+        assert server is not None
+        return LeaseOwner("gone", server, SHORT, lambda: None)
+
+    with Store.open(jobs_url) as store:
+        workers = WorkerRepository(store)
+        workers.join(stranger("gone"), SHORT)
+        owner = asyncio.run(begin())
+        owner._renewing.join(PATIENCE)
+        assert not owner._renewing.is_alive()
+        assert workers.renew("gone", SHORT), "nobody has ended it either"

@@ -226,11 +226,12 @@ class AsyncioJobQueue(WorkingQueue):
             wanted, free = self._room()
             if not wanted:
                 return None
+            owner = self._owner
             with self._claims():
                 claim = await self.jobs.claim(
-                    self._owner, wanted, free, leased=self.presence.leased, at=self._clock()
+                    owner, wanted, free, leased=self.presence.leased, at=self._clock()
                 )
-            self._begin_all(claim)
+            self._begin_all(claim, owner)
             self._held = set(wanted).difference(free_of(claim.held, wanted))
         if self._supervisor is not None:
             self._supervisor.well(STUMBLED)
@@ -255,16 +256,17 @@ class AsyncioJobQueue(WorkingQueue):
     async def _submit_and_claim(self, new: NewJob) -> Submitted:
         async with self._claiming:
             wanted, free = self._room()
+            owner = self._owner
             with self._claims():
                 submitted, claim = await self.jobs.submit_and_claim(
                     new,
-                    self._owner,
+                    owner,
                     wanted,
                     free,
                     leased=self.presence.leased,
                     at=self._clock(),
                 )
-            self._begin_all(claim)
+            self._begin_all(claim, owner)
         self.wake()  # for the next delayed job, and where the new one was not claimed
         return submitted
 
@@ -286,9 +288,9 @@ class AsyncioJobQueue(WorkingQueue):
 
     # Running.
 
-    def _begin_all(self, claim: Claim) -> None:
-        if claim.lost and self._here is not None:
-            self._here.lose()
+    def _begin_all(self, claim: Claim, owner: str) -> None:
+        if claim.lost:
+            self._lose(owner)
         for job in claim.jobs:
             self._start(job)
 

@@ -126,7 +126,7 @@ class _Renewing(threading.Thread):
                     if not workers.renew(self._owner, self._lease):
                         self._tell()
                         return
-                except StoreError as error:
+                except Exception as error:  # noqa: BLE001  # the edge of a thread: it goes on
                     logger.warning("the lease of %s is not renewed: %s", self._owner, error)
                     pause = min(every, pauses.next())
                 else:

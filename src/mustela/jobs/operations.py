@@ -32,6 +32,7 @@ from mustela.store import (
     SyncRepository,
     Unit,
     all,
+    batch,
     changed,
     count,
     current,
@@ -136,15 +137,18 @@ class JobOperations(
     ) -> Unit[Claim]:
         """Take at most ``free`` ready jobs, of each type at most as many as ``wanted`` says.
 
-        What is held back is not taken. ``leased``: nor is anything, where the owner has no lease.
+        What is held back is not taken. ``leased``: nor is anything, where the owner has no lease
+        (:class:`~mustela.jobs.LeasePresence`); on a database server, what is claimed without one
+        counts as a dead owner's.
         """
         context = yield from current()
         now = context.now if at is None else at
-        if leased and not (yield from self._is_living(owner)):
+        living = [rows(IS_LIVING, one_owner=owner)] if leased else []
+        _, pauses, *leases = yield from batch(count(sql.PROMOTE, now=now), rows(sql.HELD), *living)
+        if leases == [[]]:
             return Claim([], None, [], lost=True)
-        yield from count(sql.PROMOTE, now=now)
         found: list[Job] = []
-        held = yield from all(sql.HELD, str)
+        held = [type for (type,) in pauses]
         types = free_of(held, wanted)
         if types and free > 0:
             parameters: dict[str, Any] = {"new_owner": owner, "now": now, "free": free}
@@ -180,9 +184,10 @@ class JobOperations(
         """Take this job, if it is ready; ``leased``: and if the owner has a lease."""
         context = yield from current()
         now = context.now if at is None else at
-        if leased and not (yield from self._is_living(owner)):
+        living = [rows(IS_LIVING, one_owner=owner)] if leased else []
+        _, *leases = yield from batch(count(sql.PROMOTE, now=now), *living)
+        if leases == [[]]:
             return None
-        yield from count(sql.PROMOTE, now=now)
         job = yield from one(sql.CLAIM_ONE, job_of, job=id, new_owner=owner, now=now)
         if job is not None:
             yield from changed(TOPIC, id)
@@ -277,9 +282,6 @@ class JobOperations(
             if (yield from self._cancel(below, now)):
                 found.append((yield from self._found(below)))  # noqa: PERF401  # no generator yields
         return found
-
-    def _is_living(self, owner: str) -> Unit[bool]:
-        return (yield from one(IS_LIVING, _same, one_owner=owner)) is not None
 
     def _found(self, id: str) -> Unit[Job]:
         job = yield from self.get.unit(id)

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 #: Seconds that are given at the end to what should stop at once.
 STOP_SECONDS = 2.0
 
+LOST = "this process was not heard of for too long: others took it for dead"
 LOST_END = Failure(
     "internal_error",
     "The job has ended, but how it did could not be written because of a fault in the server. "
@@ -67,7 +68,11 @@ class WorkingQueue(QueueCore):
     @property
     def problem(self) -> str | None:
         """What keeps the queue from its work just now."""
-        return None if self._supervisor is None else self._supervisor.problem
+        if self._supervisor is None:
+            return None
+        if self._here is not None and self._here.lost:
+            return LOST
+        return self._supervisor.problem
 
     @property
     def slots(self) -> int:
@@ -152,9 +157,14 @@ class WorkingQueue(QueueCore):
             async with asyncio.timeout(self.presence.step):
                 await self._attending.wait()
 
+    def _lose(self, owner: str) -> None:
+        """A claim under this name was answered that it is dead; there may be another one by now."""
+        if self._here is not None and self._here.owner == owner:
+            self._here.lose()
+
     def _declared_dead(self) -> None:
         """Others have settled what runs under this name; it can write nothing more, and stops."""
-        logger.warning("this process was not heard of for too long: others took it for dead")
+        logger.warning("%s", LOST)
         for execution in self._active.values():
             if execution.job.owner == self._owner:
                 execution.interrupt("lost")

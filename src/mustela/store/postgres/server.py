@@ -43,7 +43,10 @@ class SharedServer:
 
 def impatient(url: str, patience: float) -> str:
     """How to connect, where silence is an error after so many seconds; what ``url`` says holds."""
-    said = conninfo_to_dict(url)
+    try:
+        said = conninfo_to_dict(url)
+    except psycopg.Error as error:
+        raise translate(error) from error
     third = max(1, round(patience / 3))
     limits = {
         "connect_timeout": max(2, round(patience)),
