@@ -204,11 +204,15 @@ async def test_a_worker_that_comes_while_a_scan_reads_joins_in(
             library.put(f"{number:02}.toy", f"toy {number}")
         begun, come = asyncio.Event(), asyncio.Event()
         both = [first]
+        files = 0
 
         async def before() -> None:
+            """Behind the page that it had begun alone, it waits for the other one."""
+            nonlocal files
+            files += 1
             begun.set()
             await come.wait()
-            if await first.parts(id):
+            if files > 4:
                 await until(lambda: both[-1].hands.read)
 
         first.hands.before = before
