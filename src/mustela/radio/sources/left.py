@@ -26,6 +26,7 @@ from mustela.radio.sources.records import records
 from mustela.radio.sources.statistics import TOPIC
 from mustela.store import Statement, Unit, audit, count, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 from mustela.store.schema import audit as audit_table
 
@@ -107,7 +108,7 @@ _FORGET = Statement(delete(measurements_left).where(_of_images))
 _UNKNOWN = Statement(
     update(images)
     .where(in_json(i.id, _ids), i.n_sources > 0, ~exists().where(m.image == i.seq))
-    .values(n_sources=None)
+    .values(n_sources=None, revision=bindparam("revision"))
 )
 
 
@@ -127,7 +128,7 @@ def bring_back_measurements(ids: Collection[str]) -> Unit[int]:
     yield from _bring_back_sources([id for (id,) in (yield from rows(_LOST, ids=texts))])
     number = yield from count(_BRING_BACK, ids=texts)
     yield from count(_FORGET, ids=texts)
-    yield from count(_UNKNOWN, ids=texts)
+    yield from count(_UNKNOWN, ids=texts, revision=new_revision())
     return number
 
 
