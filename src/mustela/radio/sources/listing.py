@@ -166,8 +166,9 @@ def _pages(base: Select[Any], shown: Mapping[str, Column[Any]], key: Column[Any]
 
 _SOURCE: Mapping[str, Column[Any]] = {name: s[name] for name in Source.fields if name in s}
 _SHOWN: Mapping[str, Any] = {**_SOURCE, "stale": IS_STALE}
-_base = select(*(_SHOWN[name] for name in Source.fields))
-_joined = select(*({**_SHOWN, **_OF_BAND}[name].label(name) for name in Source.fields)).select_from(
+_base: Any = select(*(_SHOWN[name] for name in Source.fields))
+_of_band: Mapping[str, Any] = {**_SHOWN, **_OF_BAND}
+_joined: Any = select(*(_of_band[name].label(name) for name in Source.fields)).select_from(
     # The statistics first: their key is what the engine looks up.
     source_statistics.join(sources, s.seq == t.source)
 )
