@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from procrastinate.jobs import Job as Ticket
@@ -24,6 +24,7 @@ GONE_SECONDS = 30.0
 #: Seconds that the first connection may take, and that one of few is waited for.
 OPEN_SECONDS, CONNECT_SECONDS = 3.0, 10.0
 
+_Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 _SEARCH_PATH = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
 
 
@@ -37,7 +38,7 @@ class Tickets:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool: AsyncConnectionPool | None = None
+        self._pool: _Pool | None = None
         self._manager: JobManager | None = None
         self._worker: int | None = None
         self._opening = asyncio.Lock()
@@ -47,7 +48,7 @@ class Tickets:
             return self._manager or await self._open()
 
     async def _open(self) -> JobManager:
-        pool = AsyncConnectionPool(
+        pool: _Pool = AsyncConnectionPool(
             self._url,
             configure=_configure,
             min_size=1,
