@@ -145,3 +145,10 @@ def test_what_cannot_be_run_is_refused(mustela: Run, tmp_path: Path) -> None:
     mustela("worker", "--app", "program").refused("package.module:queue")
     mustela("worker", "--app", "program:queue", "--data-dir", tmp_path).refused("--data-dir")
     mustela("worker", "--database-url", "mysql://somewhere").refused("postgresql://")
+
+
+@pytest.mark.postgres
+def test_a_server_that_does_not_answer_is_said(mustela: Run, tmp_path: Path) -> None:
+    pytest.importorskip("psycopg", reason="needs mustela[postgres]")
+    nobody = f"postgresql://nobody@/catalog?host={tmp_path}"
+    mustela("worker", "--database-url", nobody).refused("cannot be reached")

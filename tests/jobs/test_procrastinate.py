@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mustela.jobs import (
+    JOBS_BRANCH,
     Failure,
     JobContext,
     JobRepository,
@@ -21,7 +22,8 @@ from mustela.jobs import (
     jobs_metadata,
     new_job,
 )
-from mustela.store import AsyncStore, Store
+from mustela.store import STORE_BRANCH, AsyncStore, Store, migrate
+from mustela.store.migrations.verify import verify
 from tests.jobs.machines import LONG
 from tests.jobs.rig import PATIENCE, Gate, until
 from tests.jobs.servers import ran, server
@@ -424,6 +426,19 @@ def test_several_who_start_at_once_make_the_tables_once(postgres_url: str) -> No
 def test_without_our_table_it_is_said_what_to_do(postgres_url: str) -> None:
     with pytest.raises(NoJobsTable, match="db upgrade"):
         install(postgres_url)
+
+
+def test_our_migrations_go_down_and_up_beside_them(postgres_url: str) -> None:
+    branches = [STORE_BRANCH, JOBS_BRANCH]
+    migrate.upgrade(postgres_url, branches)
+    install(postgres_url)
+    assert verify(postgres_url, branches).engine == "postgresql"
+    migrate.downgrade(postgres_url, branches, "jobs@base")
+    migrate.upgrade(postgres_url, branches)
+    install(postgres_url)
+    with Store.open(postgres_url) as store:
+        id = JobRepository(store).submit(new_job("work")).id
+    assert tickets(postgres_url) == [id]
 
 
 def test_who_may_not_make_a_schema_is_told_what_to_grant(postgres_url: str) -> None:

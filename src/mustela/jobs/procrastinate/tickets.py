@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from procrastinate.jobs import Job as Ticket
@@ -13,6 +13,7 @@ from procrastinate.jobs import Notification, Status
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import sql
+from psycopg_pool import AsyncConnectionPool
 
 from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA
 
@@ -20,9 +21,10 @@ from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA
 MENDED = 100
 #: Seconds after which whoever took a ticket, and said nothing since, is thought to be gone.
 GONE_SECONDS = 30.0
-#: Seconds that a connection may take.
-CONNECT_SECONDS = 10.0
+#: Seconds that the first connection may take, and that one of few is waited for.
+OPEN_SECONDS, CONNECT_SECONDS = 3.0, 10.0
 
+_Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 _SEARCH_PATH = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
 
 
@@ -36,6 +38,7 @@ class Tickets:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._pool: _Pool | None = None
         self._manager: JobManager | None = None
         self._worker: int | None = None
         self._opening = asyncio.Lock()
@@ -45,26 +48,31 @@ class Tickets:
             return self._manager or await self._open()
 
     async def _open(self) -> JobManager:
-        connector = PsycopgConnector(
-            conninfo=self._url,
+        pool: _Pool = AsyncConnectionPool(
+            self._url,
             configure=_configure,
             min_size=1,
             max_size=2,
             timeout=CONNECT_SECONDS,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
         )
-        self._manager = JobManager(connector)
         try:
-            await connector.open_async()
+            # Not for longer: a pool waits longer and longer between its tries.
+            await pool.open(wait=True, timeout=OPEN_SECONDS)
+            connector = PsycopgConnector(configure=_configure)
+            await connector.open_async(pool)
         except BaseException:
-            await self.close()
+            await pool.close()
             raise
+        self._pool, self._manager = pool, JobManager(connector)
         return self._manager
 
     async def close(self) -> None:
         """Let go of every connection; what is used next connects at once."""
-        manager, self._manager, self._worker = self._manager, None, None
-        if manager is not None:
-            await manager.connector.close_async()
+        pool, self._pool, self._manager, self._worker = self._pool, None, None, None
+        if pool is not None:
+            await pool.close()
 
     async def leave(self) -> None:
         """Take no more tickets."""
