@@ -13,17 +13,20 @@ import pytest
 pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed")
 
 import psycopg
+from sqlalchemy import Column, MetaData, Table
 
 from mustela.files.branch import FILES_BRANCH
 from mustela.jobs.branch import JOBS_BRANCH
-from mustela.store import Store, migrate
+from mustela.store import INTEGER, NAMING, TEXT, Store, TextIndex, migrate
 from mustela.store.branch import STORE_BRANCH
+from mustela.store.ddl import extras
 from mustela.store.migrations.verify import verify
 from mustela.store.testing.postgres import PostgresServer
 from mustela.store.upgrade import prepare
 from mustela.video.collection import VIDEO
 from mustela.video.record import Video
 from mustela.video.repository import VideoRepository
+from tests.store.branches import ToyBranch, toy_branch, write
 
 pytestmark = pytest.mark.postgres
 
@@ -134,17 +137,48 @@ CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION'
 """
 
 
-@pytest.fixture
-def no_extensions(postgres_server: PostgresServer) -> Iterator[None]:
-    """Databases that are made now cannot have extensions, whoever asks."""
+@pytest.fixture(params=["allowed", "refused"])
+def extensions(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
+    """Whether databases that are made now can have extensions, whoever asks."""
+    if request.param == "allowed":
+        yield "allowed"
+        return
     if postgres_server.pid is None:
         pytest.skip("the server is somebody else's, and its template stays as it is")
     template = urlunsplit(urlsplit(postgres_server.url)._replace(path="/template1"))
     ask(template, _REFUSE)
-    yield
+    yield "refused"
     ask(template, "DROP EVENT TRIGGER refuse", "DROP SCHEMA refusing CASCADE")
 
 
-@pytest.mark.usefixtures("no_extensions")
-def test_the_migrations_are_sound_without_the_extension_too(postgres_url: str) -> None:
-    assert "videos" in verify(postgres_url, BRANCHES).tables
+def searched_pages(directory: Path) -> ToyBranch:
+    """One table with a text index."""
+    metadata = MetaData(naming_convention=NAMING)
+    pages = Table(
+        "pages",
+        metadata,
+        Column("seq", INTEGER, primary_key=True),
+        Column("search_text", TEXT, nullable=False),
+        sqlite_strict=True,
+    )
+    TextIndex(pages)
+    branch = toy_branch(directory, "pages", metadata)
+    (index,) = extras(metadata, "postgresql")
+    create = """
+op.create_table(
+    "pages",
+    sa.Column("seq", INTEGER, nullable=False),
+    sa.Column("search_text", TEXT, nullable=False),
+    sa.PrimaryKeyConstraint("seq", name="pk_pages"),
+)
+op.get_bind().exec_driver_sql({!r})
+"""
+    write(branch, 1, create.format(index.create), 'op.drop_table("pages")')
+    return branch
+
+
+@pytest.mark.usefixtures("extensions")
+def test_the_migrations_are_sound_with_the_extension_and_without(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    assert "pages" in verify(postgres_url, [STORE_BRANCH, searched_pages(tmp_path)]).tables
