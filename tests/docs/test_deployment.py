@@ -27,8 +27,6 @@ GUIDES = [
     DOCS / "how-to" / name
     for name in ("run-on-one-machine.md", "run-on-many-machines.md", "upgrade.md")
 ]
-#: What other parts of the project are about to bring.
-NOT_YET = {"MUSTELA_PICTURES_DIR", "worker"}
 #: Where the unit expects the program.
 INSTALLED = "/opt/mustela/bin/mustela"
 
@@ -49,7 +47,7 @@ def every_file() -> list[Path]:
 def test_every_variable_that_is_named_is_a_setting(path: Path) -> None:
     settings = {setting.variable for setting in documented()} | {CONFIG_VARIABLE}
     named = set(re.findall(rf"\b{PREFIX}[A-Z_]+", path.read_text(encoding="utf-8")))
-    assert named - settings - NOT_YET == set()
+    assert named - settings == set()
 
 
 def commands(text: str) -> Iterator[tuple[str, ...]]:
@@ -65,7 +63,7 @@ def commands(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def is_a_command(words: tuple[str, ...]) -> bool:
-    known = {names for names, _ in generate.every_command()} | {(name,) for name in NOT_YET}
+    known = {names for names, _ in generate.every_command()}
     groups = {names[0] for names in known if len(names) == 2}
     return words[: 2 if words[0] in groups else 1] in known
 
