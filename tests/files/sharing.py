@@ -20,6 +20,7 @@ from mustela.files.scan_part import make_part_handler
 from mustela.files.scan_record import ScanResult
 from mustela.files.scan_share import Sharing, part_type
 from mustela.jobs import AsyncioJobQueue, Job, jobs_metadata
+from mustela.jobs.lease_presence import LeasePresence
 from mustela.jobs.queue import JobQueue
 from mustela.store import AsyncStore
 from tests.files.library import TABLES, Library
@@ -29,7 +30,9 @@ SHARED_TABLES = (*TABLES, jobs_metadata)
 SCAN = "toys.scan"
 PART = part_type(SCAN)
 #: Seconds after which a test gives up waiting for what should have happened long ago.
-PATIENCE = 30.0
+PATIENCE = 60.0
+#: Seconds after which a worker on a database server that says nothing counts as dead.
+LEASE = 4.0
 
 
 class Hands(Children):
@@ -91,8 +94,14 @@ async def at_work(
 ) -> AsyncIterator[Worker]:
     """A worker that takes jobs, on a database with ``SHARED_TABLES``."""
     async with AsyncStore.open(url) as store, Hands() as hands:
+        presence = None if store.server is None else LeasePresence(store, lease=LEASE)
         queue = AsyncioJobQueue(
-            store, data_dir=data_dir, watch=True, drain=0.1, concurrency=concurrency
+            store,
+            data_dir=data_dir,
+            watch=True,
+            drain=0.1,
+            concurrency=concurrency,
+            presence=presence,
         )
         register(queue, store, hands, files, scans=scans)
         async with queue.running():

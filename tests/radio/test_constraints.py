@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mustela.files.root import AsyncRootRepository, RootRepository
+from mustela.files.root_directory import inspect
 from mustela.radio.images.constraints import FITS, GZIP, LINKS, media_type_of
 from mustela.radio.images.record import Image
 from mustela.radio.sky.circle import Circle
@@ -16,6 +19,7 @@ from mustela.radio.sky.polygon import Polygon
 from mustela.radio.sky.positions import offset_by
 from mustela.radio.sky.region import Region, intersects, parse_region
 from mustela.radio.vo.obscore import resolving_power, states_of
+from mustela.store.testing.harness import Harness
 from tests.radio.test_images import square
 
 SEED = 20_150
@@ -57,9 +61,15 @@ def _image(chance: random.Random, n: int) -> Image:
 
 
 @pytest.fixture
-async def made(images: Any) -> dict[str, Image]:
+async def made(images: Any, radio_harness: Harness, tmp_path: Path) -> dict[str, Image]:
+    """Every other one lies below a root, as those of a scan do."""
     chance = random.Random(SEED)
     all_of_them = [_image(chance, n) for n in range(240)]
+    roots: Any = radio_harness.bind(RootRepository, AsyncRootRepository)
+    root = await roots.add(inspect(str(tmp_path)), collections=["images"])
+    all_of_them[::2] = [
+        image.replace(path=root.path + image.path, root_id=root.id) for image in all_of_them[::2]
+    ]
     await images.add_many(all_of_them)
     return {image.id: image for image in all_of_them}
 
@@ -146,7 +156,9 @@ async def test_words_are_alternatives(images: Any, made: dict[str, Image]) -> No
         named = {i.id for i in made.values() if media_type_of(_named(i)) == media_type}
         assert await found(images, media_types=[media_type, "image/png"]) == named
         assert named
-    assert await found(images, root_ids=[""]) == made.keys()
+    rootless = {i.id for i in made.values() if i.root_id is None}
+    assert await found(images, root_ids=[""]) == rootless
+    assert 0 < len(rootless) < len(made)
 
 
 REGIONS = (
@@ -190,7 +202,15 @@ async def test_a_place_on_an_edge_is_inside(images: Any) -> None:
 
 def test_whatever_file_a_scan_takes_for_an_image_is_fits() -> None:
     for ending in ("fits", "fit", "fts", "imfits", "fits.fz", "imfits.fz", "fz"):
-        assert media_type_of(Image(path="/a", filename=f"W51.{ending}")) == FITS
+        assert media_type_of(_below_a_root(f"W51.{ending}")) == FITS
         if not ending.endswith("fz"):
-            assert media_type_of(Image(path="/a", filename=f"W51.{ending}.gz")) == GZIP
-    assert media_type_of(Image(path="/a", filename="W51.image")) == LINKS
+            assert media_type_of(_below_a_root(f"W51.{ending}.gz")) == GZIP
+    assert media_type_of(_below_a_root("W51.image")) == LINKS
+
+
+def test_a_file_below_no_root_is_not_served_whatever_it_is() -> None:
+    assert media_type_of(Image(path="/a", filename="W51.fits")) == LINKS
+
+
+def _below_a_root(filename: str) -> Image:
+    return Image(path="/a", filename=filename, root_id="root")
