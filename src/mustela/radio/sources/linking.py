@@ -195,6 +195,8 @@ _orphans = (
     .where(
         s.made_by == "association",
         s.n_measurements == 0,
+        # Of one that waits for its sums the number is that of before.
+        ~exists().where(m.source == s.seq),
         ~or_(
             s.tags != "[]",
             s.rating.is_not(None),
