@@ -101,6 +101,22 @@ async def test_an_association_looks_at_places_that_are_summed(
     assert not any(one.stale for one in await sources.list_sources())
 
 
+async def test_an_association_waits_for_no_sums_elsewhere_on_the_sky(
+    images: Any, sources: Any, little: None
+) -> None:
+    pytest.importorskip("scipy", reason="associations need the extra `radio`")
+    await two_sources(images, sources)
+    await sources.add(source("far", ra_deg=10.0))
+    await sources.add_measurements("i2", [measurement(ra_deg=10.0)], source_ids=["far"])
+    await images.update("i2", grade_given="fail")
+    await images.add(image("i3", 59003.0))
+    await sources.add_measurements("i3", [measurement()])
+    await sources.associate("i3")
+    waiting = {one.id for one in await sources.list_sources() if one.stale}
+    assert waiting == {"far"}
+    assert await sources.refresh() == 1
+
+
 async def test_a_server_sums_what_waits_by_itself(little: None) -> None:
     async with AsyncStore.memory(files_metadata, radio_metadata) as store:
         images, sources = AsyncImageRepository(store), AsyncSourceRepository(store)
