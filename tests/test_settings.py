@@ -10,7 +10,8 @@ import pytest
 from mustela.http.access import is_loopback
 from mustela.http.tokens import digest_of, find_token
 from mustela.radio.rules.record import EpochRule, RadioRules
-from mustela.settings import SettingError, Settings, documented
+from mustela.setting_values import SettingError
+from mustela.settings import Settings, documented
 
 SECRET = "0123456789abcdefgh"
 

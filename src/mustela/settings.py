@@ -11,30 +11,22 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_type_hints
-from urllib.parse import urlsplit
 
 import msgspec
-import msgspec.inspect
 import platformdirs
 from msgspec import Meta
 
-from mustela.errors import MustelaError
 from mustela.http.access import is_loopback
-from mustela.http.tokens import BadToken, Token, parse_token, parse_tokens
+from mustela.http.tokens import Token, parse_tokens
 from mustela.radio.rules.record import RadioRules
-from mustela.system.listed_service import BadService, ListedService, parse_services
+from mustela.setting_values import Said, SettingError, converted, description_of
+from mustela.system.listed_service import ListedService
 
 PREFIX = "MUSTELA_"
 #: Names the TOML file; no setting itself.
 CONFIG_VARIABLE = "MUSTELA_CONFIG"
 #: Variables that begin so belong to the tests.
 TEST_PREFIX = "MUSTELA_TEST_"
-
-
-class SettingError(MustelaError, ValueError):
-    """A setting has a value that is not allowed."""
-
-    code = "setting_invalid"
 
 
 def _default_data_dir() -> Path:
@@ -253,14 +245,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         :class:`SettingError`, which names the source and what is allowed.
         """
         environ = os.environ if environ is None else environ
-        said: dict[str, _Said] = {}
+        said: dict[str, Said] = {}
         for one in (
             *_from_toml(config, environ),
             *_from_environment(environ),
             *_from_arguments(explicit),
         ):
             said[one.name] = one
-        values = {name: _convert(one) for name, one in said.items()}
+        values = {name: converted(one, _TYPES[name]) for name, one in said.items()}
         settings = cls(**values)
         return msgspec.structs.replace(settings, tokens=settings.tokens + _file_tokens(settings))
 
@@ -313,54 +305,16 @@ def documented() -> Iterator[Documented]:
     """Every setting, for the reference and the commands' help."""
     for field in msgspec.structs.fields(Settings):
         default = field.default if field.default is not msgspec.NODEFAULT else None
-        yield Documented(field.name, PREFIX + field.name.upper(), _description(field.name), default)
-
-
-class _Said(NamedTuple):
-    name: str
-    source: str
-    value: Any
+        description = description_of(field.name, _TYPES[field.name])
+        yield Documented(field.name, PREFIX + field.name.upper(), description, default)
 
 
 _TYPES = get_type_hints(Settings, include_extras=True)
 _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
 _LISTS = ("allowed_hosts", "allowed_origins", "tokens", "services")
-_PATHS = ("data_dir", "tokens_file", "pictures_dir")
-_DATABASES = ("sqlite:///", "postgresql://")
-_CACHES = ("redis://", "rediss://", "unix://")
-#: Where a file or variable says these, the value must not stand in a message.
-_SECRET = ("tokens", "database_url", "cache_url")
 
 
-def _description(name: str) -> str:
-    for part in getattr(_TYPES[name], "__metadata__", ()):
-        if isinstance(part, Meta) and part.description:
-            return part.description
-    raise AssertionError(f"the setting {name} is not documented")
-
-
-def _allowed(name: str) -> str:
-    """What a setting takes, in words."""
-    info = msgspec.inspect.type_info(_TYPES[name])
-    if isinstance(info, msgspec.inspect.Metadata):
-        info = info.type
-    if isinstance(info, msgspec.inspect.LiteralType):
-        return " or ".join(sorted(map(str, info.values)))
-    if isinstance(info, msgspec.inspect.BoolType):
-        return "true or false"
-    if isinstance(info, msgspec.inspect.IntType | msgspec.inspect.FloatType):
-        kind = "a whole number" if isinstance(info, msgspec.inspect.IntType) else "a number"
-        if info.gt is not None:
-            return f"{kind} above {info.gt}"
-        if info.ge is None:
-            return kind
-        return f"{kind} from {info.ge}" + (f" to {info.le}" if info.le is not None else " upwards")
-    if isinstance(info, msgspec.inspect.VarTupleType):
-        return "a list, in a variable with commas between"
-    return "a path" if name in _PATHS else "some text"
-
-
-def _from_toml(config: str | Path | None, environ: Mapping[str, str]) -> Iterator[_Said]:
+def _from_toml(config: str | Path | None, environ: Mapping[str, str]) -> Iterator[Said]:
     named = config or environ.get(CONFIG_VARIABLE)
     path = Path(named or platformdirs.user_config_path("mustela", appauthor=False) / "mustela.toml")
     if not named and not path.is_file():
@@ -373,10 +327,10 @@ def _from_toml(config: str | Path | None, environ: Mapping[str, str]) -> Iterato
         raise SettingError(f"the settings file {path} is not TOML: {error}") from error
     for name, value in values.items():
         _known(name, f"{name} in {path}")
-        yield _Said(name, f"{name} in {path}", value)
+        yield Said(name, f"{name} in {path}", value)
 
 
-def _from_environment(environ: Mapping[str, str]) -> Iterator[_Said]:
+def _from_environment(environ: Mapping[str, str]) -> Iterator[Said]:
     for variable, text in environ.items():
         if variable.startswith(PREFIX) and not variable.startswith(TEST_PREFIX):
             name = variable.removeprefix(PREFIX).lower()
@@ -385,14 +339,14 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Said]:
                 value: Any = text
                 if name in _LISTS:
                     value = [part.strip() for part in text.split(",") if part.strip()]
-                yield _Said(name, variable, value)
+                yield Said(name, variable, value)
 
 
-def _from_arguments(explicit: Mapping[str, Any]) -> Iterator[_Said]:
+def _from_arguments(explicit: Mapping[str, Any]) -> Iterator[Said]:
     for name, value in explicit.items():
         _known(name, name)
         if value is not None:
-            yield _Said(name, name, value)
+            yield Said(name, name, value)
 
 
 def _known(name: str, source: str) -> None:
@@ -400,71 +354,6 @@ def _known(name: str, source: str) -> None:
         near = difflib.get_close_matches(name, _NAMES, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise SettingError(f"there is no such setting: {source}{hint}")
-
-
-def _convert(said: _Said) -> Any:
-    name, source, value = said
-    if name == "tokens":
-        return _tokens(value, source)
-    if name == "services":
-        return _services(value, source)
-    if name == "radio":
-        return _rules(value, source)
-    if name == "database_url" and not str(value).startswith(_DATABASES):
-        raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
-    if name == "cache_url" and value and not _is_cache(str(value)):
-        raise SettingError(f"{source} is not allowed; it takes {' or '.join(_CACHES)}...")
-    if isinstance(value, Path):
-        value = str(value)
-    try:
-        converted: Any = msgspec.convert(
-            value, _TYPES[name], strict=not isinstance(value, str), dec_hook=_to_path
-        )
-    except msgspec.ValidationError as error:
-        shown = "" if name in _SECRET else f" has the value {value!r}, which"
-        raise SettingError(
-            f"{source}{shown} is not allowed; it takes {_allowed(name)}. {_description(name)}"
-        ) from error
-    return converted
-
-
-def _is_cache(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return url.startswith(_CACHES) and parts.port != 0
-    except ValueError:  # a port that is no number
-        return False
-
-
-def _to_path(kind: type, value: Any) -> Any:
-    if kind is Path and isinstance(value, str) and value:
-        return Path(value).expanduser().absolute()
-    raise ValueError("Expected a path")
-
-
-def _tokens(value: Any, source: str) -> tuple[Token, ...]:
-    try:
-        return tuple(one if isinstance(one, Token) else parse_token(one) for one in value)
-    except (BadToken, TypeError) as error:
-        raise SettingError(f"{source} is not allowed: {error}") from error
-
-
-def _services(value: Any, source: str) -> tuple[ListedService, ...]:
-    try:
-        return parse_services(value)
-    except (BadService, TypeError) as error:
-        raise SettingError(f"{source} is not allowed: {error}") from error
-
-
-def _rules(value: Any, source: str) -> RadioRules:
-    if isinstance(value, RadioRules):
-        return value
-    try:
-        if isinstance(value, str):
-            return msgspec.json.decode(value, type=RadioRules)
-        return msgspec.convert(value, RadioRules)
-    except msgspec.MsgspecError as error:
-        raise SettingError(f"{source} is not allowed: {error}") from error
 
 
 def _file_tokens(settings: Settings) -> tuple[Token, ...]:

@@ -11,7 +11,8 @@ import pytest
 
 from mustela.http.conditional import Answers
 from mustela.http.shared_answers import SharedAnswers, open_client
-from mustela.settings import SettingError, Settings
+from mustela.setting_values import SettingError
+from mustela.settings import Settings
 from mustela.store import AsyncRepository, Unit, write
 from mustela.store.identity import FORGET_DATABASE_ID, SET_DATABASE_ID
 from mustela.store.unit import count

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mustela.settings import SettingError, Settings
+from mustela.setting_values import SettingError
+from mustela.settings import Settings
 from mustela.system.listed_service import BadService, ListedService, parse_services
 
 REDIS = ListedService("redis", "tcp", "10.0.0.5", 6379)

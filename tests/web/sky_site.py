@@ -123,6 +123,7 @@ def make_source(number: int, **fields: Any) -> Item:
         "stokes": "I",
         "n_epochs": 12 - number % 10,
         "n_forced": 4,
+        "stale": False,
         "grade": GRADES[number % 4],
         "grade_computed": GRADES[number % 4],
         "grade_reasons": [],

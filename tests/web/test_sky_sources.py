@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -248,3 +249,20 @@ async def test_what_is_shown_follows_the_sources(sky: SkySite, open_page: OpenPa
     await expect(sheet.locator(".facts")).to_contain_text("Epochs77")
     await expect(sheet.locator(".legend")).to_contain_text("5 detected")
     await expect(page.locator("table.sources")).to_contain_text("77")
+
+
+async def test_a_source_that_waits_for_its_sums_says_so_until_it_has_them(
+    sky: SkySite, open_page: OpenPage
+) -> None:
+    sky.sources[0]["stale"] = True
+    page = await open_page(f"{sky.url}?tab=sky&view=sources")
+    marked = page.locator("table.sources tbody tr", has=page.locator(".stale"))
+    await expect(marked.locator("th")).to_have_text(["J120100-303000Stale"])
+    await expect(marked.locator(".stale")).to_have_attribute("title", re.compile("those of before"))
+    sheet = await open_source(page, sky)
+    await expect(sheet.locator(".facts")).to_contain_text("FiguresStale. An image")
+    await until(lambda: sky.listening)
+    sky.sources[0]["stale"] = False
+    sky.tell("change", {"topic": "sources"})
+    await expect(sheet.locator(".facts")).not_to_contain_text("Stale")
+    await expect(marked).to_have_count(0)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from mustela.jobs.leader import Leader
 from mustela.radio.sources.repository import AsyncSourceRepository
-from mustela.store.errors import StoreError
+from mustela.store.errors import Conflict, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,12 @@ class Refreshing:
                     pause = LATER_SECONDS
                 elif await self._sources.any_stale():
                     await self._sources.refresh()
+            except Conflict:  # others write the same sources; they stay stale until the next look
+                logger.debug("others write the sources that wait for their sums")
             except (StoreError, OSError) as error:  # a full disk, say: it may have room later
                 logger.warning("sources wait for their sums: %s", error)
+                pause = LATER_SECONDS
+            except Exception:  # the edge of a task: nobody else would hear of it, or go on
+                logger.exception("sources wait for their sums")
                 pause = LATER_SECONDS
             await asyncio.sleep(pause)

@@ -115,14 +115,15 @@ async def test_what_a_killed_program_has_loaded_is_never_seen_and_goes(
     assert await references.near(0.0, 0.0, 180.0) == []
 
 
-async def test_of_two_who_load_one_name_the_other_is_told(references: Any) -> None:
+@pytest.mark.parametrize("size", [3, 0])
+async def test_of_two_who_load_one_name_the_other_is_told(references: Any, size: int) -> None:
     async def interfere(name: str) -> None:
         if name == "put_in_place":
             await references.replace("vla", "calibrator", everywhere(2, 1))
 
     late = Watched(references, before=interfere)
     with pytest.raises(loading.CatalogueReplaced):
-        await run_async(loading.replaced("vla", "calibrator", everywhere(3, 2)), late)
+        await run_async(loading.replaced("vla", "calibrator", everywhere(size, 2)), late)
     assert await references.count("vla") == await references.count() == 2
 
 

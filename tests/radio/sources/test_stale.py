@@ -9,6 +9,7 @@ import pytest
 
 from mustela.files.schema import files_metadata
 from mustela.jobs.leader import LeaderLock
+from mustela.radio import refreshing
 from mustela.radio.images.repository import AsyncImageRepository
 from mustela.radio.refreshing import Refreshing
 from mustela.radio.schema import radio_metadata
@@ -19,6 +20,7 @@ from mustela.radio.sources.band_statistics import (
 )
 from mustela.radio.sources.repository import AsyncSourceRepository
 from mustela.store import AsyncStore
+from mustela.store.errors import Conflict, StoreError
 from mustela.store.testing import Harness
 from tests.radio.sources.made import image, measurement, source
 
@@ -101,6 +103,22 @@ async def test_an_association_looks_at_places_that_are_summed(
     assert not any(one.stale for one in await sources.list_sources())
 
 
+async def test_an_association_waits_for_no_sums_elsewhere_on_the_sky(
+    images: Any, sources: Any, little: None
+) -> None:
+    pytest.importorskip("scipy", reason="associations need the extra `radio`")
+    await two_sources(images, sources)
+    await sources.add(source("far", ra_deg=10.0))
+    await sources.add_measurements("i2", [measurement(ra_deg=10.0)], source_ids=["far"])
+    await images.update("i2", grade_given="fail")
+    await images.add(image("i3", 59003.0))
+    await sources.add_measurements("i3", [measurement()])
+    await sources.associate("i3")
+    waiting = {one.id for one in await sources.list_sources() if one.stale}
+    assert waiting == {"far"}
+    assert await sources.refresh() == 1
+
+
 async def test_a_server_sums_what_waits_by_itself(little: None) -> None:
     async with AsyncStore.memory(files_metadata, radio_metadata) as store:
         images, sources = AsyncImageRepository(store), AsyncSourceRepository(store)
@@ -112,3 +130,27 @@ async def test_a_server_sums_what_waits_by_itself(little: None) -> None:
         found = await sources.get("one")
         assert found is not None
         assert (found.stale, found.n_epochs) == (False, 2)
+
+
+@pytest.mark.parametrize("fault", [Conflict("others"), StoreError("full"), RuntimeError("a fault")])
+async def test_a_server_goes_on_summing_after_a_fault(
+    little: None, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    monkeypatch.setattr(refreshing, "LATER_SECONDS", 0.0)
+    async with AsyncStore.memory(files_metadata, radio_metadata) as store:
+        images, sources = AsyncImageRepository(store), AsyncSourceRepository(store)
+        await two_sources(images, sources)
+        faults = [fault]
+
+        class Failing(LeaderLock):
+            async def leads(self) -> bool:
+                if faults:
+                    raise faults.pop()
+                return await super().leads()
+
+        async with Refreshing(sources, Failing(), look_seconds=0.0).running():
+            await images.update("i2", grade_given="fail")
+            async with asyncio.timeout(60):
+                while await sources.any_stale():
+                    await asyncio.sleep(0)
+        assert not faults

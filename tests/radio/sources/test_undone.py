@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from mustela.radio.sources import stale
 from mustela.radio.sources.record import Measurement
+from mustela.store.errors import AlreadyExists
 from tests.radio.sources.made import image, measurement, source
 
 pytest.importorskip("scipy", reason="associations need the extra `radio`")
@@ -121,3 +123,33 @@ async def test_an_image_in_which_nothing_was_found_was_searched_still(
     await images.delete("a")
     await images.revert((await images.history("a"))[0].id)
     assert (await images.get("a")).n_sources == 0
+
+
+async def test_a_source_that_has_measurements_again_does_not_go_while_it_waits_for_its_sums(
+    images: Any, sources: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two_nights(images, sources)
+    alone = (await links(sources, "b"))["b3"].source_id
+    await images.delete("b")
+    # It has none now, and an association is about to remove it.
+    assert (await sources.get(alone)).n_measurements == 0
+    monkeypatch.setattr(stale, "SUMMED_AT_ONCE", 0)
+    await images.revert((await images.history("b"))[0].id)
+    assert (await sources.get(alone)).stale
+    assert await sources.remove_orphans("a", []) == 0
+    await sources.refresh()
+    assert (await sources.get(alone)).n_measurements == 1
+
+
+async def test_a_deletion_is_undone_where_ids_of_measurements_are_others_now(
+    images: Any, sources: Any
+) -> None:
+    await two_nights(images, sources)
+    await images.delete("b")
+    await sources.add_measurements("a", [measurement(id="b1", dec_deg=-30.4)])
+    with pytest.raises(AlreadyExists, match="measurement b1 of image b"):
+        await images.revert((await images.history("b"))[0].id)
+    assert await images.get("b") is None
+    await sources.delete_measurements("a")
+    await images.revert((await images.history("b"))[0].id)
+    assert len(await links(sources, "b")) == 4

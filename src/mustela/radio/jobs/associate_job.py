@@ -37,6 +37,7 @@ async def _associate(shop: Stages, job: JobContext, order: AssociateParameters) 
     options = AssociationOptions(
         order.method, order.limit, order.max_radius_arcsec, order.systematic_arcsec
     )
+    await shop.sources.refresh()
     chosen = await shop.stages.to_associate(order)
     counts = {"images": 0, "matched": 0, "new": 0, "removed": 0, "left_out": 0}
     for image in chosen:

@@ -102,7 +102,8 @@ class LoadingOperations:
         before = yield from rows(_CURRENT, name=name)
         for old, _ in before:
             yield from count(_OUT_OF_PLACE, of=old)
-        yield from count(_IN_PLACE, of=label)
+        if not (yield from count(_IN_PLACE, of=label)):
+            raise CatalogueReplaced  # one without sources, which somebody else cleared
         size = sum(number for _, number in before)
         context = yield from current()
         yield from audit.record(

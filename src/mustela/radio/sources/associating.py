@@ -1,6 +1,8 @@
 """Association of an image's detections with the catalog's sources, in units that others can write
 between.
 
+Sources within its reach that wait for their sums have them first, whatever waits elsewhere.
+
 1. A read unit takes the detections that have no source yet, and the sources around them: a circle
    about the detections becomes ranges of cells, so the cost does not grow with the catalog.
 2. Outside of any unit the pairs are found, by :mod:`mustela.radio.sky.association`.
@@ -56,8 +58,8 @@ def associated(
     for _ in range(ATTEMPTS):
         while (yield call("take_away", image_id)):
             pass
-        # Where sources are follows from what was found of them.
-        yield from refreshed()
+        # Where sources are, and whether anything is left of them, follows from what was found.
+        yield from refreshed((yield call("reach", image_id, options)))
         matched = new = left_out = 0
         left: set[int] = set()
         for kind in ("detected", "imported"):

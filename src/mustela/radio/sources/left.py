@@ -26,6 +26,7 @@ from mustela.radio.sources.records import records
 from mustela.radio.sources.statistics import TOPIC
 from mustela.store import Statement, Unit, audit, count, rows
 from mustela.store.dialect_sql import in_json, in_json_numbers
+from mustela.store.errors import AlreadyExists
 from mustela.store.kept_records import new_revision
 from mustela.store.record import encode_texts
 from mustela.store.schema import audit as audit_table
@@ -104,6 +105,16 @@ _BRING_BACK = Statement(
         .order_by(left.seq),
     )
 )
+_now = measurements.alias("now")
+_TAKEN = Statement(
+    select(left.id, left.image_id, i.id)
+    .select_from(
+        measurements_left.join(_now, _now.c.id == left.id).join(images, i.seq == _now.c.image)
+    )
+    .where(_of_images)
+    .order_by(left.seq)
+    .limit(1)
+)
 _FORGET = Statement(delete(measurements_left).where(_of_images))
 _UNKNOWN = Statement(
     update(images)
@@ -123,8 +134,14 @@ def bring_back_measurements(ids: Collection[str]) -> Unit[int]:
     many there are. The statistics of sources are the caller's to settle.
 
     An image whose measurements are not there any more was not searched, as far as one knows.
+    ``AlreadyExists`` where a measurement of another image has the id of one of these.
     """
     texts = encode_texts(ids)
+    for id, image, other in (yield from rows(_TAKEN, ids=texts)):
+        raise AlreadyExists(
+            f"the measurement {id} of image {image} cannot come back: one of image {other} has its "
+            "id; delete that one's measurements first"
+        )
     yield from _bring_back_sources([id for (id,) in (yield from rows(_LOST, ids=texts))])
     number = yield from count(_BRING_BACK, ids=texts)
     yield from count(_FORGET, ids=texts)

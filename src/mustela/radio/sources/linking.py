@@ -14,7 +14,8 @@ from mustela.radio.cones import cone, in_cone
 from mustela.radio.schema import images, measurements, source_tombstones, sources
 from mustela.radio.sky.names import iau_name
 from mustela.radio.sky.positions import angle, length, position_of, unit_vector
-from mustela.radio.sources.measuring import image_of
+from mustela.radio.sources.measured import FINDING
+from mustela.radio.sources.measuring import MeasuredImage, image_of
 from mustela.radio.sources.pairing import Detected, Known, Link
 from mustela.radio.sources.records import records
 from mustela.radio.sources.statistics import TOPIC, recompute_soon, tally_image
@@ -195,6 +196,8 @@ _orphans = (
     .where(
         s.made_by == "association",
         s.n_measurements == 0,
+        # Of one that waits for its sums the number is that of before.
+        ~exists().where(m.source == s.seq),
         ~or_(
             s.tags != "[]",
             s.rating.is_not(None),
@@ -214,6 +217,22 @@ class AssociationOperations:
     """The part of the repository of sources that associations are made of."""
 
     @heavy_read
+    def reach(self, image_id: str, options: AssociationOptions) -> Unit[list[str]]:
+        """The circles of the sources that an association of this image looks at: those about its
+        detections that have no source, and the image itself."""
+        image = yield from image_of(image_id)
+        circles = []
+        for kind in FINDING:
+            found = yield from rows(_DETECTIONS, image=image.seq, kind=kind)
+            if found:
+                detections = [Detected(*row) for row in found]
+                circles.append(_circle_about(detections, _max_radius(image, options)))
+        place = image.ra_deg, image.dec_deg, image.radius_deg
+        if None not in place:
+            circles.append(cone(place))
+        return circles
+
+    @heavy_read
     def around(self, image_id: str, kind: str, options: AssociationOptions) -> Unit[Around | None]:
         """The image's detections of a kind that have no source, and the sources around them;
         ``None`` where no detection waits. ``NotFound`` for an unknown image."""
@@ -222,11 +241,7 @@ class AssociationOperations:
         if not found:
             return None
         detections = [Detected(*row) for row in found]
-        radius = options.max_radius_arcsec
-        if radius is None:
-            radius = image.beam_major_arcsec or 30.0
-        if not radius > 0:
-            raise InvalidValue("max_radius_arcsec must be above 0")
+        radius = _max_radius(image, options)
         circle = _circle_about(detections, radius)
         known = yield from rows(_KNOWN, circle=circle, image=image.seq, kind=kind)
         state = State(len(known), sum(row[0] for row in known))
@@ -327,6 +342,15 @@ def _new_row(link: Link, id: str, job_id: str | None) -> dict[str, Any]:
         "tags": "[]",
         "job_id": job_id,
     }
+
+
+def _max_radius(image: MeasuredImage, options: AssociationOptions) -> float:
+    radius = options.max_radius_arcsec
+    if radius is None:
+        radius = image.beam_major_arcsec or 30.0
+    if not radius > 0:
+        raise InvalidValue("max_radius_arcsec must be above 0")
+    return radius
 
 
 def _circle_about(detections: Sequence[Detected], margin_arcsec: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mustela.radio.sources.procedure import Procedure, call
 from mustela.radio.sources.stale import is_any_stale, take_stale
 from mustela.radio.sources.statistics import recompute
@@ -17,17 +19,19 @@ class RefreshOperations:
         return (yield from is_any_stale())
 
     @write
-    def refresh_some(self) -> Unit[int]:
+    def refresh_some(self, circle: str | None = None) -> Unit[int]:
         """Sum some of the stale sources anew, those that have some 500 measurements together;
-        answers how many, 0 when none is left."""
-        chosen = yield from take_stale()
+        answers how many, 0 when none is left. ``circle``, a condition's value of
+        :func:`mustela.radio.cones.cone`, says where they are."""
+        chosen = yield from take_stale(circle)
         yield from recompute(chosen)
         return len(chosen)
 
 
-def refreshed() -> Procedure[int]:
-    """Sum all stale sources; answers how many there were."""
+def refreshed(circles: Sequence[str | None] = (None,)) -> Procedure[int]:
+    """Sum all stale sources, or those whose place is in a circle; answers how many there were."""
     done = 0
-    while some := (yield call("refresh_some")):
-        done += some
+    for circle in circles:
+        while some := (yield call("refresh_some", circle)):
+            done += some
     return done

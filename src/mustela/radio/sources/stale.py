@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from sqlalchemy import Text, bindparam, case, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from mustela.radio.cones import in_cone
 from mustela.radio.schema import measurements, sources, stale_sources
 from mustela.store import INTEGER, Statement, Unit, count, current, one, rows
 from mustela.store.dialect_sql import in_json_numbers
@@ -47,13 +48,19 @@ _MARK = Statement(
         index_elements=["source"], set_={"marked_at": _mark.excluded.marked_at}
     )
 )
-_WAITING = Statement(
+_waiting = (
     select(
         stale.source,
         select(func.count(m.seq)).where(m.source == stale.source).scalar_subquery(),
     )
     .order_by(stale.source)
     .limit(_MOST_SOURCES)
+)
+_WAITING = Statement(_waiting)
+_WAITING_NEAR = Statement(
+    _waiting.where(
+        exists().where(s.seq == stale.source, in_cone(sources)(bindparam("circle", type_=Text())))
+    )
 )
 _ANY = Statement(select(stale.source).limit(1))
 _DONE = Statement(delete(stale_sources).where(in_json_numbers(stale.source, _keys)))
@@ -79,12 +86,16 @@ def is_any_stale() -> Unit[bool]:
     return (yield from one(_ANY, int)) is not None
 
 
-def take_stale() -> Unit[list[int]]:
+def take_stale(circle: str | None = None) -> Unit[list[int]]:
     """Some of those that wait (keys), which the same unit must sum: as many as are little work, but
-    at least one; none where nobody waits."""
+    at least one; none where nobody waits. With a circle, of those whose place is in it."""
     chosen: list[int] = []
     left = SUMMED_AT_ONCE
-    for seq, number in (yield from rows(_WAITING)):
+    if circle is None:
+        waiting = yield from rows(_WAITING)
+    else:
+        waiting = yield from rows(_WAITING_NEAR, circle=circle)
+    for seq, number in waiting:
         left -= number
         if chosen and left < 0:
             break

@@ -5,6 +5,7 @@ import { inDegrees, sexagesimal } from "./angles.js";
 import { gradeFacts } from "./image_facts.js";
 import * as mjd from "./mjd.js";
 import * as quantity from "./quantities.js";
+import { staleness } from "./words.js";
 
 /** @typedef {import("./types.js").SkySource} SkySource */
 /** @typedef {import("../facts_list.js").Fact} Fact */
@@ -21,6 +22,7 @@ export function sourceFacts(source) {
     [
       "Source",
       [
+        ["Figures", staleness(source)],
         ["Position (ICRS)", sexagesimal(place)],
         ["", inDegrees(place)],
         ["Error", errors.every((one) => one !== null) ? `${errors[0]} in RA, ${errors[1]} in Dec` : null],

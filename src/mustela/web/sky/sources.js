@@ -6,7 +6,7 @@ import * as format from "../format.js";
 import { sheetAddress } from "./address.js";
 import { declination, rightAscension } from "./angles.js";
 import * as quantity from "./quantities.js";
-import { gradeBadge } from "./words.js";
+import { gradeBadge, staleBadge } from "./words.js";
 import { sourcesUrl } from "./urls.js";
 
 /** @typedef {import("./types.js").SkySource} SkySource */
@@ -18,6 +18,7 @@ import { sourcesUrl } from "./urls.js";
  * @property {string} [sort]  the API's name
  * @property {boolean} [falling]  whether people want the largest first
  * @property {(source: SkySource) => Node | string | null} cell
+ * @property {(source: SkySource) => Node | null} [mark]  what is said beside it
  */
 
 /** @type {Column[]} */
@@ -32,6 +33,7 @@ const COLUMNS = [
         text: format.visible(source.name),
         dir: "auto",
       }),
+    mark: ({ stale }) => (stale ? staleBadge() : null),
   },
   { title: "RA", hint: "ICRS", sort: "ra_deg", cell: ({ ra_deg: ra }) => rightAscension(ra, 2) },
   { title: "Dec", hint: "ICRS", sort: "dec_deg", cell: ({ dec_deg: dec }) => declination(dec, 1) },
@@ -215,4 +217,10 @@ function header({ title, hint, sort, falling }, sorted) {
 
 /** @param {SkySource} source */
 const row = (source) =>
-  make("tr", {}, ...COLUMNS.map(({ cell }, index) => make(index ? "td" : "th", index ? {} : { scope: "row" }, cell(source) ?? "–")));
+  make(
+    "tr",
+    {},
+    ...COLUMNS.map(({ cell, mark }, index) =>
+      make(index ? "td" : "th", index ? {} : { scope: "row" }, cell(source) ?? "–", mark?.(source) ?? null),
+    ),
+  );

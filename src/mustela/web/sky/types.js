@@ -92,6 +92,7 @@
  * @property {number | null} integrated_eta
  * @property {number | null} integrated_vs
  * @property {number | null} integrated_m
+ * @property {boolean} stale
  * @property {GradeName | null} grade
  * @property {GradeName | null} grade_computed
  * @property {string[]} grade_reasons

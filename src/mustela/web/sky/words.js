@@ -50,3 +50,12 @@ export const gradeBadge = (grade) =>
     class: `grade ${grade !== null && grade in GRADES ? grade : "none"}`,
     text: gradeWord(grade),
   });
+
+/** What it means that a source is stale. */
+const STALE = "An image that it was measured in has changed since; position, figures and grade are still those of before and follow in a moment";
+
+/** A stale source, in words. @param {{stale: boolean}} source */
+export const staleness = ({ stale }) => (stale ? `Stale. ${STALE}.` : null);
+
+/** The mark of a stale source. */
+export const staleBadge = () => make("span", { class: "stale", title: STALE, text: "Stale" });
