@@ -42,6 +42,12 @@ class Nothing:
     pass
 
 nothing = Nothing()
+
+async def later():
+    return queue()
+
+def of(name):
+    return queue()
 """
 
 
@@ -143,6 +149,9 @@ def test_what_cannot_be_run_is_refused(mustela: Run, tmp_path: Path) -> None:
     )
     mustela("worker", "--app", "nowhere:queue").refused("there is no module nowhere")
     mustela("worker", "--app", "program").refused("package.module:queue")
+    mustela("worker", "--app", "program:later").refused("program:later is a coroutine function")
+    mustela("worker", "--app", "program:of").refused("program:of needs arguments", "'name'")
+    mustela("worker", "--app", ".program:queue").refused("package.module:queue")
     mustela("worker", "--app", "program:queue", "--data-dir", tmp_path).refused("--data-dir")
     mustela("worker", "--database-url", "mysql://somewhere").refused("postgresql://")
 

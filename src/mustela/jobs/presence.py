@@ -7,6 +7,7 @@ share a database server, leases do (:mod:`mustela.jobs.lease_presence`).
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Collection
@@ -16,6 +17,9 @@ from typing import Protocol
 import msgspec
 
 from mustela.jobs.record import Job
+
+#: A password in a URL: after the user's name, or in the query.
+_PASSWORD = re.compile(r"(://[^\s/@:]*:)[^\s/]*(?=@)|(\bpassword=)[^\s&]*", re.IGNORECASE)
 
 
 class LiveWorker(msgspec.Struct, frozen=True):
@@ -33,8 +37,9 @@ class LiveWorker(msgspec.Struct, frozen=True):
 
 
 def this_worker(owner: str, takes: Collection[str], slots: int) -> LiveWorker:
-    """This process under a name."""
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    """This process under a name. Passwords in its command are left out: others read it."""
+    words = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    command = _PASSWORD.sub(r"\1\2***", words)[:200]
     return LiveWorker(
         owner,
         os.getpid(),
