@@ -20,8 +20,11 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO mustela_owner;
 GRANT USAGE ON SCHEMA public TO mustela_app;
 
--- Of the tables that the owner will make. (There are none yet.)
-ALTER DEFAULT PRIVILEGES FOR ROLE mustela_owner IN SCHEMA public
+-- Of what the owner will make. (There is nothing yet.) The tables of Procrastinate, by which
+-- workers hear of jobs, are in a schema of their own.
+ALTER DEFAULT PRIVILEGES FOR ROLE mustela_owner
+    GRANT USAGE ON SCHEMAS TO mustela_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE mustela_owner
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO mustela_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE mustela_owner IN SCHEMA public
+ALTER DEFAULT PRIVILEGES FOR ROLE mustela_owner
     GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO mustela_app;

@@ -15,6 +15,7 @@ import pytest
 
 from mustela.app import branches, collections, create_app
 from mustela.errors import MustelaError
+from mustela.jobs.opening import prepare_dispatcher
 from mustela.settings import Settings
 from mustela.store import migrate
 from mustela.store.testing.postgres import PostgresServer
@@ -63,6 +64,11 @@ class Roles:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def upgrade(self) -> None:
+        """What ``mustela db upgrade`` does, by the owner."""
+        migrate.upgrade(self.url("owner"), branches(collections()))
+        prepare_dispatcher(self.url("owner"))
+
     def drop(self) -> None:
         self.run(
             "superuser",
@@ -90,7 +96,7 @@ def roles(postgres_server: PostgresServer) -> Iterator[Roles]:
 async def test_the_role_that_serves_can_do_all_that_a_server_does(
     roles: Roles, tmp_path: Path
 ) -> None:
-    migrate.upgrade(roles.url("owner"), branches(collections()))
+    roles.upgrade()
     footage = tmp_path / "footage"
     footage.mkdir()
     make_video(footage / "Lisbon tram.mp4", frames=25)
@@ -125,7 +131,7 @@ async def test_the_role_that_serves_can_do_all_that_a_server_does(
 
 @pytest.mark.postgres
 def test_the_role_that_serves_cannot_change_the_tables(roles: Roles) -> None:
-    migrate.upgrade(roles.url("owner"), branches(collections()))
+    roles.upgrade()
     for statement in (
         "CREATE TABLE mine (a int)",
         "ALTER TABLE videos ADD COLUMN mine int",
@@ -170,7 +176,7 @@ async def test_after_a_restore_the_database_gets_another_identity(
     roles: Roles, tmp_path: Path
 ) -> None:
     """What the page about upgrades has one run after ``pg_restore``."""
-    migrate.upgrade(roles.url("owner"), branches(collections()))
+    roles.upgrade()
     (line,) = re.findall(
         r'psql -d mustela -c "(.+)"', (DOCS / "how-to" / "upgrade.md").read_text(encoding="utf-8")
     )

@@ -11,6 +11,7 @@ import typer
 from mustela.app import branches, collections
 from mustela.commands.db_copy import copy
 from mustela.console import DONE_WITH_ERRORS, DatabaseUrl, DataDir, fail, out, say
+from mustela.jobs.opening import prepare_dispatcher
 from mustela.settings import Settings
 from mustela.store import migrate
 from mustela.store.backup import backup as make_backup
@@ -33,7 +34,10 @@ def upgrade(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Bring the database to the newest revision, after a checked backup."""
     settings = Settings.load(data_dir=data_dir, database_url=database_url)
     done = prepare(settings.database_url, _branches(), settings.data_dir, command="db upgrade")
-    done.lock.release()
+    try:
+        prepare_dispatcher(settings.database_url)
+    finally:
+        done.lock.release()
     if done.backup is not None:
         say(f"the old database was saved as {done.backup}")
     say("created" if done.created else "upgraded" if done.upgraded else "nothing to do")

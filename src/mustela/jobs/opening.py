@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TypedDict, Unpack
 
 from mustela.jobs.control import Clock
@@ -15,6 +16,7 @@ from mustela.store import AsyncStore
 from mustela.store.store import EngineMissing
 
 _DISPATCHER = "mustela.jobs.procrastinate"
+_DISPATCHER_TABLES = "mustela.jobs.procrastinate.schema"
 
 
 class QueueOptions(TypedDict, total=False):
@@ -41,11 +43,24 @@ def open_queue(
     """
     if url is None or not url.startswith("postgres"):
         return AsyncioJobQueue(store, watch=url is not None, **options)
+    queue: AsyncioJobQueue = _optional(_DISPATCHER).ProcrastinateJobQueue(store, url, **options)
+    return queue
+
+
+def prepare_dispatcher(url: str) -> None:
+    """Make what a queue on this database needs besides our tables; on SQLite nothing.
+
+    A queue does so when it starts, as far as its user may: where the one that serves may make no
+    tables, the one that migrates calls this. Raises ``EngineMissing`` and what the queue would.
+    """
+    if url.startswith("postgres"):
+        _optional(_DISPATCHER_TABLES).install(url)
+
+
+def _optional(name: str) -> ModuleType:
     try:
-        module = import_module(_DISPATCHER)  # an optional extra
+        return import_module(name)  # an optional extra
     except ModuleNotFoundError as error:
         raise EngineMissing(
             f"jobs on PostgreSQL need {error.name}: pip install 'mustela[postgres]'"
         ) from error
-    queue: AsyncioJobQueue = module.ProcrastinateJobQueue(store, url, **options)
-    return queue

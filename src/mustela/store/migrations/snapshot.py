@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, literal_column, select, table
+from sqlalchemy import Connection, Table, literal_column, select, table
 
 from mustela.store.migrations import snapshot_postgres, snapshot_sqlite
 from mustela.store.migrations.history import ALEMBIC_TABLE, HISTORY_TABLE
@@ -31,20 +33,42 @@ def tables(connection: Connection) -> list[str]:
     return [name for name in module.tables(connection) if name not in BOOKKEEPING]
 
 
-def rows(connection: Connection) -> Rows:
+def rows(connection: Connection, declared: Mapping[str, Table] = MappingProxyType({})) -> Rows:
     """The contents of the ordinary tables, in an order that depends on nothing else.
 
-    The database's id is left out: it is new in each.
+    The database's id is left out: it is new in each. Of a ``declared`` table of sums over shards
+    the sums are answered: the engine may fold its rows whenever it likes.
     """
     found: Rows = {}
     for name in tables(connection):
         everything: Any = select(literal_column("*")).select_from(table(name))
         result = connection.execute(everything)
         contents = [dict(row) for row in result.mappings()]
+        if name in declared:
+            contents = _summed(contents, declared[name])
         found[name] = sorted(
             (row for row in contents if name != "meta" or row["key"] != "database_id"), key=repr
         )
     return found
+
+
+def _summed(contents: list[dict[str, Any]], declared: Table) -> list[dict[str, Any]]:
+    shard = declared.info.get("sums_over")
+    keys = [column.name for column in declared.primary_key if column.name != shard]
+    if shard is None or not contents or not contents[0].keys() >= {shard, *keys}:
+        return contents  # no such table, at this revision
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in contents:
+        key = tuple(row.pop(name) for name in keys)
+        row.pop(shard)
+        total = sums.setdefault(key, dict.fromkeys(row, 0))
+        for name, value in row.items():
+            total[name] += value
+    return [
+        {**dict(zip(keys, key, strict=True)), **total}
+        for key, total in sums.items()
+        if any(total.values())
+    ]
 
 
 def difference(first: Schema, second: Schema, names: tuple[str, str]) -> list[str]:

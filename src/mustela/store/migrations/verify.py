@@ -12,7 +12,7 @@ revision that cannot keep everything says so: ``lossy = True`` and ``lossy_reaso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from alembic.runtime.migration import MigrationStep
 from alembic.script import Script, ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -63,15 +63,18 @@ def verify(
     _refuse(graph_problems(scripts, branches))
     order = [step.revision for step in scripts._upgrade_revs("heads", "base")]
     lossy = {s.revision: _reason(s) for s in order if _is_lossy(s)}
+    declared = {
+        name: table for branch in branches for name, table in branch.metadata.tables.items()
+    }
     with scratch(target) as stepwise:
-        proof = _Proof(stepwise, scripts, samples)
+        proof = _Proof(stepwise, scripts, samples, declared)
         empty = proof.state().schema
         for script in order:
             proof.step(script)
         head = proof.state()
         proof.whole_way_back(empty, head.schema)
         untouched = proof.state()
-    _compare_with_metadata(target, branches, untouched)
+    _compare_with_metadata(target, branches, untouched, declared)
     kind = connections.driver_url(target).get_backend_name()
     return Verification(kind, tuple(s.revision for s in order), lossy, tuple(sorted(head.rows)))
 
@@ -101,8 +104,15 @@ def graph_problems(scripts: ScriptDirectory, branches: Sequence[Branch]) -> list
 class _Proof:
     """One scratch database and what is done to it."""
 
-    def __init__(self, url: URL, scripts: ScriptDirectory, samples: Samples | None) -> None:
+    def __init__(
+        self,
+        url: URL,
+        scripts: ScriptDirectory,
+        samples: Samples | None,
+        declared: Mapping[str, Table],
+    ) -> None:
         self._url = url
+        self._declared = declared
         self._scripts = scripts
         self._filler = Filler(samples)
         connections.migration_engine(url).connect().close()  # creates the file
@@ -141,7 +151,7 @@ class _Proof:
 
     def state(self) -> State:
         """The schema and all rows, now."""
-        return state(self._url)
+        return state(self._url, self._declared)
 
     def _fill(self, script: Script) -> None:
         with _connected(self._url) as connection:
@@ -169,23 +179,26 @@ class _Proof:
 
 
 def _compare_with_metadata(
-    target: str | Path | URL, branches: Sequence[Branch], migrated: State
+    target: str | Path | URL,
+    branches: Sequence[Branch],
+    migrated: State,
+    declared: Mapping[str, Table],
 ) -> None:
     """The migrated schema, and what migrations put into it, against a freshly created one."""
     names = ("the migrations", "the metadata")
     with scratch(target) as created:
         create_all(created, [branch.metadata for branch in branches])
-        fresh = state(created)
+        fresh = state(created, declared)
     lines = snapshot.difference(migrated.schema, fresh.schema, names)
     _refuse([f"at the head, {line}" for line in lines])
     rows = snapshot.row_difference(fresh.rows, migrated.rows)
     _refuse([f"the migrations leave rows that the metadata does not: {line}" for line in rows])
 
 
-def state(url: URL) -> State:
-    """The schema of a database and all its rows."""
+def state(url: URL, declared: Mapping[str, Table]) -> State:
+    """The schema of a database and all its rows; of ``declared`` tables of sums, the sums."""
     with _connected(url) as connection:
-        return State(snapshot.schema(connection), snapshot.rows(connection))
+        return State(snapshot.schema(connection), snapshot.rows(connection, declared))
 
 
 @contextmanager
