@@ -51,8 +51,8 @@ def install(url: str) -> None:
     """Make what is missing, in one transaction; nothing where all is there.
 
     Tables of an older Procrastinate are brought up to date by its own migrations. Raises
-    ``ProcrastinateTooNew``, ``ProcrastinateRefused``, ``ProcrastinateUnknown``, ``NoJobsTable``, and
-    the store's errors.
+    ``ProcrastinateTooNew``, ``ProcrastinateUnknown``, ``ProcrastinateRefused``, ``NoJobsTable``,
+    and the store's errors.
     """
     try:
         with psycopg.connect(url) as connection:
