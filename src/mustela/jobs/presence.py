@@ -7,19 +7,14 @@ share a database server, leases do (:mod:`mustela.jobs.lease_presence`).
 from __future__ import annotations
 
 import os
-import re
 import socket
-import sys
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from mustela.jobs.record import Job
-
-#: A password in a URL: after the user's name, or in the query.
-_PASSWORD = re.compile(r"(://[^\s/@:]*:)[^\s/]*(?=@)|(\bpassword=)[^\s&]*", re.IGNORECASE)
+from mustela.store.process_command import process_command
 
 
 class LiveWorker(msgspec.Struct, frozen=True):
@@ -37,13 +32,11 @@ class LiveWorker(msgspec.Struct, frozen=True):
 
 
 def this_worker(owner: str, takes: Collection[str], slots: int) -> LiveWorker:
-    """This process under a name. Passwords in its command are left out: others read it."""
-    words = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    command = _PASSWORD.sub(r"\1\2***", words)[:200]
+    """This process under a name."""
     return LiveWorker(
         owner,
         os.getpid(),
-        command.encode(errors="backslashreplace").decode(),
+        process_command(),
         frozenset(takes),
         slots,
         socket.gethostname(),

@@ -1,10 +1,10 @@
-"""What others read of a process that runs jobs."""
+"""What others read of a process: who runs jobs, and who has the data directory."""
 
 from __future__ import annotations
 
 import pytest
 
-from mustela.jobs.presence import this_worker
+from mustela.store.process_command import process_command
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_its_command_is_told_without_passwords(
     monkeypatch: pytest.MonkeyPatch, url: str, shown: str
 ) -> None:
     monkeypatch.setattr("sys.argv", ["/usr/bin/mustela", "worker", "--database-url", url, "--x"])
-    assert this_worker("o", (), 1).command == f"mustela worker --database-url {shown} --x"
+    assert process_command() == f"mustela worker --database-url {shown} --x"
 
 
 def test_a_long_command_is_cut_after_its_passwords_are_left_out(
@@ -31,4 +31,11 @@ def test_a_long_command_is_cut_after_its_passwords_are_left_out(
 ) -> None:
     secret = "s3cret" * 40
     monkeypatch.setattr("sys.argv", ["mustela", f"postgresql://eve:{secret}@db/mustela"])
-    assert this_worker("o", (), 1).command == "mustela postgresql://eve:***@db/mustela"
+    assert process_command() == "mustela postgresql://eve:***@db/mustela"
+
+
+def test_words_that_are_no_text_are_told_as_far_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mustela", "scan", "caf\udce9"])
+    assert process_command() == "mustela scan caf\\udce9"
