@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from mustela.jobs import AsyncioJobQueue, AsyncJobRepository, JobContext
+from mustela.jobs.presence import this_worker
+from mustela.jobs.worker_operations import WorkerRepository
 from mustela.radio.images.repository import ImageRepository
 from mustela.store import AsyncStore, Store, acting_as, migrate
-from mustela.store.copy import compare_databases, copy_database
+from mustela.store.copy import CopyRefused, compare_databases, copy_database
 from mustela.store.migrations import snapshot
 from mustela.store.sqlite.file import check
 from mustela.store.upgrade import prepare
@@ -55,9 +57,18 @@ def test_from_sqlite_to_postgresql_and_back_it_is_the_original_row_by_row(
     there = copy_database(catalog, postgres_url, shipped())
     again = copy_database(postgres_url, back, shipped())
     assert again.tables == there.tables == compare_databases(catalog, back, shipped())
-    assert rows(back) == rows(catalog)
+    assert rows(back) == {**rows(catalog), "job_workers": []}
     assert answers(back) == answers(catalog)
     assert check(back.removeprefix("sqlite:///")).problems == ()
+
+
+@pytest.mark.postgres
+def test_a_target_that_a_living_worker_uses_is_refused(catalog: str, postgres_url: str) -> None:
+    migrate.upgrade(postgres_url, shipped())
+    with Store.open(postgres_url) as store:
+        WorkerRepository(store).join(this_worker("somebody", (), 1), 30.0)
+    with pytest.raises(CopyRefused, match="rows in job_workers"):
+        copy_database(catalog, postgres_url, shipped())
 
 
 def test_the_copy_answers_what_the_catalog_does(catalog: str, copied: str) -> None:

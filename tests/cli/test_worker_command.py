@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mustela.commands.worker import NoSuchApp, load_queue
 from mustela.commands.workplace import catalog
 from mustela.jobs import Job, JobRepository, live_workers, new_job
 from mustela.settings import Settings
@@ -143,8 +144,22 @@ def test_what_cannot_be_run_is_refused(mustela: Run, tmp_path: Path) -> None:
     )
     mustela("worker", "--app", "nowhere:queue").refused("there is no module nowhere")
     mustela("worker", "--app", "program").refused("package.module:queue")
+    mustela("worker", "--app", ".program:queue").refused("package.module:queue")
     mustela("worker", "--app", "program:queue", "--data-dir", tmp_path).refused("--data-dir")
     mustela("worker", "--database-url", "mysql://somewhere").refused("postgresql://")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("makers:later", "is a coroutine function"), ("makers:of", "needs arguments")],
+)
+def test_what_makes_no_queue_when_it_is_called_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    (tmp_path / "makers.py").write_text("async def later(): ...\ndef of(name): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NoSuchApp, match=said):
+        load_queue(name)
 
 
 @pytest.mark.postgres

@@ -38,6 +38,7 @@ from mustela.jobs.procrastinate.schema import (  # noqa: E402
     NoJobsTable,
     ProcrastinateRefused,
     ProcrastinateTooNew,
+    ProcrastinateUnknown,
     install,
     newest_migration,
 )
@@ -466,6 +467,15 @@ def test_tables_of_a_newer_procrastinate_are_refused(url: str) -> None:
     ask(url, f"COMMENT ON SCHEMA {SCHEMA} IS '99.00.00_01_new 1'")
     with pytest.raises(ProcrastinateTooNew, match=r"99\.00\.00_01_new"):
         install(url)
+
+
+def test_tables_of_an_unknown_procrastinate_are_refused_until_they_are_dropped(url: str) -> None:
+    ask(url, f"COMMENT ON SCHEMA {SCHEMA} IS NULL")
+    with pytest.raises(ProcrastinateUnknown, match=f"DROP SCHEMA {SCHEMA} CASCADE"):
+        install(url)
+    ask(url, f"DROP SCHEMA {SCHEMA} CASCADE")
+    install(url)
+    assert tickets(url) == []
 
 
 def test_a_row_that_was_there_before_the_tables_gets_its_ticket(

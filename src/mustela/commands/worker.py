@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import inspect
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def load_queue(name: str) -> AsyncioJobQueue:
     Modules of the working directory are found, too. Raises ``NoSuchApp``.
     """
     module, _, attribute = name.partition(":")
-    if not module or not attribute:
+    if not module or not attribute or module.startswith("."):
         raise NoSuchApp(f"{name!r} names no job queue; write package.module:queue")
     here = str(Path.cwd())
     if here not in sys.path:
@@ -117,7 +118,25 @@ def load_queue(name: str) -> AsyncioJobQueue:
         if not hasattr(found, part):
             raise NoSuchApp(f"the module {module} has no {attribute}")
         found = getattr(found, part)
-    queue = found if isinstance(found, AsyncioJobQueue) or not callable(found) else found()
+    queue = _made(name, found) if _makes(found) else found
     if not isinstance(queue, AsyncioJobQueue):
         raise NoSuchApp(f"{name} is no job queue that a worker can run, but {type(queue).__name__}")
     return queue
+
+
+def _makes(found: Any) -> bool:
+    return callable(found) and not isinstance(found, AsyncioJobQueue)
+
+
+def _made(name: str, make: Callable[..., Any]) -> Any:
+    if inspect.iscoroutinefunction(make):
+        raise NoSuchApp(f"{name} is a coroutine function; write one that returns the queue at once")
+    with suppress(TypeError, ValueError):  # a function of C's may not say what it takes
+        signature = inspect.signature(make)
+        try:
+            signature.bind()
+        except TypeError as error:
+            raise NoSuchApp(
+                f"{name} needs arguments ({error}); a worker calls it without any"
+            ) from error
+    return make()

@@ -9,6 +9,12 @@ from typing import NamedTuple
 from mustela.files import path_text
 from mustela.files.errors import DirectoryUnusable
 
+#: Between the identities that a root is remembered by: machines may see a directory of one share
+#: under others than the machine that has the disk.
+_BETWEEN = "; "
+#: So many are remembered, the newest.
+MOST_IDENTITIES = 16
+
 
 class RootDirectory(NamedTuple):
     """A directory that can be listed."""
@@ -43,3 +49,14 @@ def identity_of(path: bytes | str) -> str:
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(20, "it is not a directory")
     return f"inode {status.st_ino}, file system {os.statvfs(path).f_fsid:x}"
+
+
+def knows(remembered: str, identity: str) -> bool:
+    """Whether this is one of the identities that a root is remembered by."""
+    return identity in remembered.split(_BETWEEN)
+
+
+def learnt(remembered: str | None, identity: str) -> str:
+    """What is remembered once this identity is, too."""
+    before = remembered.split(_BETWEEN) if remembered else []
+    return _BETWEEN.join([*(one for one in before if one != identity), identity][-MOST_IDENTITIES:])

@@ -21,6 +21,7 @@ import msgspec
 from mustela.files.children import Children
 from mustela.files.errors import ScanFailed
 from mustela.files.root import AsyncRootRepository
+from mustela.files.root_directory import knows, learnt
 from mustela.files.scan_compare import Comparison
 from mustela.files.scan_examine import Examining
 from mustela.files.scan_missing import mark_missing
@@ -165,8 +166,10 @@ async def _weigh(run: ScanRun, comparison: Comparison) -> None:
             "If it is the right one, scan it as trusted"
         )
         if alike:
-            await run.roots.remember_identity(root.id, comparison.identity)
-    elif root.identity != comparison.identity:
+            # Other machines may go on seeing it as it was.
+            before = root.identity if run.machines else None
+            await run.roots.remember_identity(root.id, learnt(before, comparison.identity))
+    elif root.identity is None or not knows(root.identity, comparison.identity):
         await run.roots.remember_identity(root.id, comparison.identity)
 
 

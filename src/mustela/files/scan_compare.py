@@ -16,6 +16,7 @@ from mustela.files.buried_files import AsyncBuriedFileRepository
 from mustela.files.examination import NOT_AN_ITEM
 from mustela.files.exclude import Exclusion
 from mustela.files.file_failures import PASSING_STAGES, NewFailure
+from mustela.files.root_directory import knows
 from mustela.files.scan_entries import NewEntry
 from mustela.files.scan_run import UNIT_ROWS, ScanRun
 from mustela.files.scan_target import KnownRow
@@ -82,7 +83,9 @@ class Comparison:
             return
         if batch.identity is not None:
             self.identity = batch.identity
-            if run.root.identity not in {None, batch.identity} and not run.options.trust_root:
+            remembered = run.root.identity
+            known = remembered is None or knows(remembered, batch.identity)
+            if not known and not run.options.trust_root:
                 result.distrust = "replaced"
         await self._note_blind(batch)
         counts = batch.counts

@@ -6,7 +6,7 @@ import asyncio
 
 from mustela.files.directory_product import DirectoryRule, is_there, is_within_product
 from mustela.files.path_text import decode
-from mustela.files.root_directory import identity_of
+from mustela.files.root_directory import identity_of, knows
 from mustela.files.scan_run import UNIT_ROWS, ScanRun
 
 
@@ -41,7 +41,7 @@ def absent_files(
     """Which of them certainly do not exist; ``None`` where nothing can be said."""
     absent = [_is_absent(path, root, rule) for path in paths]
     try:
-        return absent if identity_of(root) == identity else None
+        return absent if knows(identity, identity_of(root)) else None
     except OSError:
         return None
 

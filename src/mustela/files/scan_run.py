@@ -53,6 +53,7 @@ class ScanRun:
         self.entries = AsyncScanEntryRepository(store)
         self.moves = AsyncScanMoveRepository(store)
         self.failures = AsyncFileFailureRepository(store)
+        self.machines = store.server is not None  #: whether several may scan the root
         self.result = ScanResult()
         self.started = time.time_ns() // 1000  #: microseconds since 1970, UTC
         self.prefix = decode(root.path).rstrip(b"/") + b"/"

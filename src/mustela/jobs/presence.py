@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from mustela.jobs.record import Job
+from mustela.store.process_command import process_command
 
 
 class LiveWorker(msgspec.Struct, frozen=True):
@@ -34,11 +33,10 @@ class LiveWorker(msgspec.Struct, frozen=True):
 
 def this_worker(owner: str, takes: Collection[str], slots: int) -> LiveWorker:
     """This process under a name."""
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
     return LiveWorker(
         owner,
         os.getpid(),
-        command.encode(errors="backslashreplace").decode(),
+        process_command(),
         frozenset(takes),
         slots,
         socket.gethostname(),

@@ -152,7 +152,8 @@ job_schedules = Table(
 
 #: Who runs jobs, where processes of several machines share the database: each living one renews
 #: its lease, which ends by the database's own clock. ``owner`` is that of the jobs, and is never
-#: used again; ``takes`` is JSON. Not used in a file, whose processes the kernel tells apart.
+#: used again; ``takes`` is JSON. Not used in a file, whose processes the kernel tells apart, and
+#: not copied with a catalog: a target that has such rows is in use.
 job_workers = Table(
     "job_workers",
     jobs_metadata,
@@ -164,5 +165,6 @@ job_workers = Table(
     Column("slots", INTEGER, nullable=False),
     Column("started_at", INTEGER, nullable=False),
     Column("lease_until", INTEGER, nullable=False),
+    info={"copied": False},
     sqlite_strict=True,
 )

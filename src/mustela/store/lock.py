@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from types import TracebackType
 from typing import Literal, TypeAlias
 
 from mustela.store.maintenance_errors import DataDirectoryLocked, DataDirectoryUnusable
+from mustela.store.process_command import process_command
 
 Mode: TypeAlias = Literal["shared", "exclusive"]
 
@@ -30,7 +30,7 @@ class DataDirectoryLock:
     def __init__(self, data_dir: str | Path, command: str | None = None) -> None:
         self.data_dir = Path(data_dir)
         self.path = self.data_dir / "mustela.lock"
-        self.command = command or " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+        self.command = command or process_command()
         self.mode: Mode | None = None
         self._descriptor: int | None = None
         self._note: int | None = None

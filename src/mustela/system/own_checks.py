@@ -12,7 +12,7 @@ from mustela.files.errors import DirectoryUnusable
 from mustela.files.path_text import decode
 from mustela.files.picture_store import PictureStore, PicturesUnreachable
 from mustela.files.root import AsyncRootRepository, Root
-from mustela.files.root_directory import inspect
+from mustela.files.root_directory import inspect, knows
 from mustela.jobs.working import WorkingQueue
 from mustela.store import AsyncRepository, Unit, one, read, write
 from mustela.store.identity import DATABASE_ID
@@ -178,6 +178,6 @@ async def _problem(root: Root, aside: Aside) -> str | None:
         return f"{root.path} does not answer; is its server or drive gone?"
     except DirectoryUnusable as error:
         return error.message
-    if root.identity is not None and found.identity != root.identity:
+    if root.identity is not None and not knows(root.identity, found.identity):
         return f"another directory stands at {root.path}; is the drive mounted?"
     return None

@@ -19,6 +19,7 @@ _TABLE = b"""
 SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass('jobs')
 """
+_THERE = b"SELECT 1 WHERE to_regclass(%s) IS NOT NULL"
 _TRIGGERS = b"SELECT tgname FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal"
 
 
@@ -34,6 +35,12 @@ class ProcrastinateRefused(JobError):
     code = "procrastinate_refused"
 
 
+class ProcrastinateUnknown(JobError):
+    """There are tables of Procrastinate's, and nothing says of which version."""
+
+    code = "procrastinate_unknown"
+
+
 class NoJobsTable(JobError):
     """The database has no table of jobs yet."""
 
@@ -44,7 +51,8 @@ def install(url: str) -> None:
     """Make what is missing, in one transaction; nothing where all is there.
 
     Tables of an older Procrastinate are brought up to date by its own migrations. Raises
-    ``ProcrastinateTooNew``, ``ProcrastinateRefused``, ``NoJobsTable``, and the store's errors.
+    ``ProcrastinateTooNew``, ``ProcrastinateUnknown``, ``ProcrastinateRefused``, ``NoJobsTable``,
+    and the store's errors.
     """
     try:
         with psycopg.connect(url) as connection:
@@ -61,8 +69,8 @@ def install(url: str) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise ProcrastinateRefused(
             f"the database's user may not make the schema {SCHEMA} and a trigger on the table of "
-            f"jobs ({str(error).strip()}); GRANT CREATE ON DATABASE ... to the owner of that "
-            "table, or start once as somebody who may"
+            f"jobs ({str(error).strip()}); `mustela db upgrade` makes them as the owner of that "
+            "table, who needs GRANT CREATE ON DATABASE"
         ) from error
     except psycopg.Error as error:
         raise translate(error) from error
@@ -127,6 +135,12 @@ def _missing(connection: psycopg.Connection) -> list[str]:
     source = files("procrastinate.sql")
     noted = (_noted(connection) or "").partition(" ")[0]
     if not noted:
+        if _row(connection, _THERE, f"{SCHEMA}.procrastinate_jobs"):
+            raise ProcrastinateUnknown(
+                f"the schema {SCHEMA} has tables, and no comment that says of which version they "
+                f"are (a dump keeps it, unless made with --no-comments); DROP SCHEMA {SCHEMA} "
+                "CASCADE loses nothing, and the next start makes it anew"
+            )
         return [(source / "schema.sql").read_text(encoding="utf-8")]
     if noted > newest_migration():
         raise ProcrastinateTooNew(

@@ -173,7 +173,12 @@ def _make(connection: Connection, branches: Sequence[Branch], tables: list[Copie
         )
     scripts = migrate.script_directory(branches)
     migrate.run_steps(connection, scripts, lambda at, _: scripts._upgrade_revs("heads", at))
-    filled = [one.name for one in tables if connection.execute(one.is_filled()).first()]
+    filled = [
+        table.name
+        for branch in branches
+        for table in branch.metadata.sorted_tables
+        if connection.execute(CopiedTable(table).is_filled()).first()
+    ]
     if filled:
         raise CopyRefused(
             f"The target is not empty: there are rows in {', '.join(filled)}. Name another one, or"
