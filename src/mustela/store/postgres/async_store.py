@@ -22,7 +22,7 @@ from mustela.store.operation import Call
 from mustela.store.postgres.attempts import Attempts
 from mustela.store.postgres.driving import drive_async
 from mustela.store.postgres.errors import Lost, Retry
-from mustela.store.postgres.link import Waits
+from mustela.store.postgres.link import Link, Waits
 from mustela.store.postgres.pool import AsyncPool
 from mustela.store.postgres.readers import BATCH_UNITS, Work, read_together
 from mustela.store.postgres.server import SharedServer
@@ -232,15 +232,23 @@ class AsyncPostgresStore(AsyncStore):
             yield transaction
             await transaction.end(commit=True)
         except BaseException as error:
-            await transaction.end(commit=False)
+            # However often the caller is cancelled: nobody else gets the connection before.
+            await asyncio.shield(self._begin(self._undo(transaction, session.link)))
             if isinstance(error, Retry):
                 raise conflict(error) from error
             raise
+        else:
+            self._pool.release(session.link)
         finally:
             mark.clear()
-            self._pool.release(session.link)
         self._committed()
         await self._tidy()
+
+    async def _undo(self, transaction: AsyncPostgresTransaction, link: Link) -> None:
+        try:
+            await transaction.end(commit=False)
+        finally:
+            self._pool.release(link)
 
     async def close(self) -> None:
         refuse_inside(self)
