@@ -156,6 +156,7 @@ class AsyncPostgresStore(AsyncStore):
         except asyncio.CancelledError:
             if not call.begun:
                 task.cancel()
+            task.add_done_callback(_unheard)
             raise
 
     async def _write(self, call: Call) -> Any:
@@ -258,6 +259,12 @@ class AsyncPostgresStore(AsyncStore):
         while self._running:
             await asyncio.wait(self._running)
         await self._pool.close()
+
+
+def _unheard(task: asyncio.Task[Any]) -> None:
+    """However it ended, whoever had asked is gone: an error is nothing to complain about."""
+    if not task.cancelled():
+        task.exception()
 
 
 class AsyncPostgresTransaction:
