@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,11 @@ import pytest
 
 pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed")
 
+import psycopg
+
 from mustela.app import create_app
 from mustela.files.schema import files_metadata
+from mustela.http.event_feed import EventFeed
 from mustela.jobs.in_memory import InMemoryJobQueue
 from mustela.jobs.schema import jobs_metadata
 from mustela.settings import Settings
@@ -178,3 +181,30 @@ async def test_a_server_follows_the_changes_that_another_makes(
                 if len(heard) >= 20:
                     break
             assert len(heard) == len(set(heard)) == 20
+
+
+async def test_who_follows_is_told_when_the_server_has_lost_what_it_had_told(
+    postgres_url: str,
+) -> None:
+    """As where another server takes its place without the last transactions."""
+    async with AsyncStore.open(postgres_url, create=CREATE) as store:
+        toys, feed = AsyncToys(store), EventFeed(store)
+        async with asyncio.timeout(20), feed.running(), feed.subscribed() as subscription:
+            for number in range(3):
+                await toys.add(Toy(f"t{number}", f"/{number}"))
+            async with aclosing(subscription.messages()) as news:
+                heard: list[str] = []
+
+                async def hear(word: str) -> None:
+                    while word not in "".join(heard):
+                        heard.extend(message.json for message in await anext(news))
+
+                await hear('"key":"t2"')
+                with psycopg.connect(postgres_url) as connection:
+                    connection.execute("DELETE FROM events WHERE id > (SELECT min(id) FROM events)")
+                    connection.execute(
+                        "SELECT setval('events_id_seq', (SELECT max(id) FROM events))"
+                    )
+                await hear('"another_database"')
+                await toys.add(Toy("t3", "/3"))
+                await hear('"key":"t3"')

@@ -65,6 +65,16 @@ async def test_a_lease_that_has_ended_is_renewed_unless_its_owner_was_declared_d
     assert await workers.declare_dead() == 0
 
 
+async def test_an_owner_is_quiet_when_no_claim_of_it_is_being_committed(
+    jobs: Any, workers: Any
+) -> None:
+    await jobs.submit(new_job("scan"))
+    await workers.join(worker("a"), LONG)
+    assert (await jobs.claim("a", ANY, 9, leased=True)).jobs
+    assert await workers.is_quiet("a")
+    assert not await workers.is_quiet("nobody"), "of whom nothing can be known"
+
+
 async def test_jobs_of_who_was_declared_dead_run_again_only_where_they_may(
     harness: Harness, jobs: Any, workers: Any
 ) -> None:

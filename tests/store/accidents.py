@@ -11,6 +11,7 @@ from mustela.store import (
     Statement,
     SyncRepository,
     Unit,
+    count,
     heavy_read,
     one,
     read,
@@ -22,6 +23,12 @@ _KILL = Statement(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 _DIVIDE = Statement(text("SELECT 1 / (random() * 0)::integer"))
 _SLEEP = Statement(text("SELECT pg_sleep(3600)"))
 _BACKEND = Statement(text("SELECT pg_backend_pid()"))
+_FORGET_COMMIT = Statement(
+    text(
+        "DO $$ DECLARE one text; BEGIN FOR one IN SELECT name FROM pg_prepared_statements "
+        "WHERE statement = 'COMMIT' LOOP EXECUTE 'DEALLOCATE ' || one; END LOOP; END $$"
+    )
+)
 
 
 class AccidentOperations(ToyOperations):
@@ -63,6 +70,19 @@ class AccidentOperations(ToyOperations):
     def add_and_sleep(self, toy: Toy) -> Unit[None]:
         yield from self.add.unit(toy)
         yield from one(_SLEEP, str)
+
+    @read
+    def get_twice(self, first: str, then: str) -> Unit[Toy | None]:
+        yield from self.get.unit(first)
+        return (yield from self.get.unit(then))
+
+    @heavy_read
+    def get_alone(self, id: str) -> Unit[Toy | None]:
+        return (yield from self.get.unit(id))
+
+    @read
+    def forget_commit(self) -> Unit[None]:
+        yield from count(_FORGET_COMMIT)
 
     @read
     def backend(self) -> Unit[int]:

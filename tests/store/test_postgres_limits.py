@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -165,6 +167,23 @@ async def test_a_closed_store_serves_who_came_before_and_nobody_after(postgres_u
     assert await asyncio.gather(*early) == [TOY] * 40
     with pytest.raises(StoreClosed):
         await toys.get("t1")
+
+
+async def test_a_write_that_fails_when_its_caller_is_gone_troubles_nobody(
+    postgres_url: str,
+) -> None:
+    said: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: said.append(about))
+    async with AsyncStore.open(postgres_url, create=[toy_metadata], statement_limit=SOON) as store:
+        sleeping = asyncio.create_task(AsyncAccidents(store).add_and_sleep(TOY))
+        with psycopg.connect(postgres_url, autocommit=True) as looking:
+            while looking.execute(_OPEN).fetchone() == (0,):
+                await asyncio.sleep(0)
+        sleeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeping
+    gc.collect()
+    assert said == []
 
 
 _OPEN = (

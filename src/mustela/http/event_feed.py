@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from mustela.http.conditional import AsyncLabels
-from mustela.http.event_messages import Message, base_of, change, gap
+from mustela.http.event_messages import Message, Reason, base_of, change, gap
 from mustela.http.event_subscription import BUFFER_MESSAGES, Replay, Subscription
 from mustela.store import AsyncStore
 from mustela.store.errors import StoreError
@@ -193,9 +193,14 @@ class EventFeed:
         told = False
         while True:
             tail = await self._events.after(self._position, BATCH)
+            reason: Reason | None = None
             if not tail.window.reaches(self._position):
+                reason = "window_left"
+            elif tail.window.lies_before(self._position):
+                reason = "another_database"
+            if reason is not None:
                 self._position = tail.window.newest
-                self._hand_out([(None, gap((self._base or 0) + self._position, "window_left"))])
+                self._hand_out([(None, gap((self._base or 0) + self._position, reason))])
                 return True
             if not tail.events:
                 return told

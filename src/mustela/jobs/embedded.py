@@ -26,6 +26,8 @@ from mustela.store import AsyncStore
 WATCH_SECONDS = 0.1
 #: Seconds between two looks for processes that have died.
 RECOVER_SECONDS = 2.0
+#: Seconds between two looks for jobs that were claimed without our knowing, while there may be any.
+UNSURE_SECONDS = 0.5
 #: Seconds between two looks at a job that somebody waits for, and another process may run.
 WAIT_SECONDS = 0.25
 
@@ -152,6 +154,8 @@ class AsyncioJobQueue(WorkingQueue):
         sleep = None
         if due is not None:
             sleep = min(max(0.0, (due - self._clock()) / 1_000_000), LONGEST_SLEEP)
+        if self._unsure:
+            sleep = UNSURE_SECONDS if sleep is None else min(sleep, UNSURE_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(sleep):
                 await self._wake.wait()
@@ -281,10 +285,12 @@ class AsyncioJobQueue(WorkingQueue):
             raise
 
     async def _give_back_unknown(self) -> None:
+        """What was claimed without our knowing; the server may be at the commit of it yet."""
+        quiet = await self.presence.is_quiet(self._owner)
         for job in await self.jobs.running_of(self._owner):
             if job.id not in self._active:
                 await self.jobs.hand_back(job.id, job.claim_id, at=self._clock())
-        self._unsure = False
+        self._unsure = not quiet
 
     # Running.
 
@@ -301,9 +307,11 @@ class AsyncioJobQueue(WorkingQueue):
                 self.jobs.claim_one(id, self._owner, leased=self.presence.leased, at=self._clock())
             )
             try:
-                job = await asyncio.shield(claim)
+                with self._claims():
+                    job = await asyncio.shield(claim)
             except asyncio.CancelledError:
-                job = await claim
+                with self._claims():
+                    job = await claim
                 if job is not None:
                     await self.jobs.hand_back(id, job.claim_id, at=self._clock())
                 raise

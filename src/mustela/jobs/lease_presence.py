@@ -53,6 +53,10 @@ class LeasePresence:
         await self._workers.join(this_worker(owner, takes, slots), self._lease)
         return LeaseOwner(owner, self._server, self._lease, declared_dead)
 
+    async def is_quiet(self, owner: str) -> bool:
+        """See :meth:`Presence.is_quiet`."""
+        return await self._workers.is_quiet(owner)
+
     async def live_workers(self) -> list[LiveWorker]:
         """See :meth:`Presence.live_workers`."""
         return await self._workers.live()

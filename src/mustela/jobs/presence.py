@@ -80,6 +80,10 @@ class Presence(Protocol):
         """
         ...
 
+    async def is_quiet(self, owner: str) -> bool:
+        """Whether no claim under this name of the caller can still become true by itself."""
+        ...
+
     async def live_workers(self) -> list[LiveWorker]:
         """Those who live."""
         ...

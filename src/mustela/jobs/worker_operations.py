@@ -78,6 +78,15 @@ class WorkerOperations:
         """End a lease: this owner runs nothing any more."""
         yield from count(sql.LEAVE, one_owner=owner)
 
+    @write
+    def is_quiet(self, owner: str) -> Unit[bool]:
+        """Whether every claim that this owner has begun is over, and seen by whoever looks now.
+
+        One whose connection was lost may still be committed by the server. It may say no for no
+        reason; ask again later.
+        """
+        return (yield from one(sql.IS_QUIET, int, one_owner=owner)) is not None
+
     @read
     def live(self, *, at: int | None = None) -> Unit[list[LiveWorker]]:
         """Those whose lease has not ended, the oldest first."""

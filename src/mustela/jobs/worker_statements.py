@@ -33,6 +33,8 @@ LIVE = Statement(
 IS_LIVING = Statement(
     select(literal_column("1")).where(_named).with_for_update(read=True, key_share=True)
 )
+#: Nothing where a claim by this owner, or its lease, is being committed at this moment.
+IS_QUIET = Statement(select(literal_column("1")).where(_named).with_for_update(skip_locked=True))
 
 _expired = _c.lease_until < _now
 _unowned = and_(

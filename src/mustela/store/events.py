@@ -50,6 +50,13 @@ class Window(NamedTuple):
         """
         return self.oldest <= id + 1
 
+    def lies_before(self, id: int) -> bool:
+        """Whether an event that was told is none of these: the database has lost what it had said.
+
+        So a server that takes another's place without the last of its transactions, or a restore.
+        """
+        return self.newest < id
+
 
 class Tail(NamedTuple):
     """The window, and events from it, oldest first: read in one snapshot."""

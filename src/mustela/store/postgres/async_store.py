@@ -22,7 +22,7 @@ from mustela.store.operation import Call
 from mustela.store.postgres.attempts import Attempts
 from mustela.store.postgres.driving import drive_async
 from mustela.store.postgres.errors import Lost, Retry
-from mustela.store.postgres.link import Waits
+from mustela.store.postgres.link import Link, Waits
 from mustela.store.postgres.pool import AsyncPool
 from mustela.store.postgres.readers import BATCH_UNITS, Work, read_together
 from mustela.store.postgres.server import SharedServer
@@ -156,6 +156,7 @@ class AsyncPostgresStore(AsyncStore):
         except asyncio.CancelledError:
             if not call.begun:
                 task.cancel()
+            task.add_done_callback(_unheard)
             raise
 
     async def _write(self, call: Call) -> Any:
@@ -232,15 +233,23 @@ class AsyncPostgresStore(AsyncStore):
             yield transaction
             await transaction.end(commit=True)
         except BaseException as error:
-            await transaction.end(commit=False)
+            # However often the caller is cancelled: nobody else gets the connection before.
+            await asyncio.shield(self._begin(self._undo(transaction, session.link)))
             if isinstance(error, Retry):
                 raise conflict(error) from error
             raise
+        else:
+            self._pool.release(session.link)
         finally:
             mark.clear()
-            self._pool.release(session.link)
         self._committed()
         await self._tidy()
+
+    async def _undo(self, transaction: AsyncPostgresTransaction, link: Link) -> None:
+        try:
+            await transaction.end(commit=False)
+        finally:
+            self._pool.release(link)
 
     async def close(self) -> None:
         refuse_inside(self)
@@ -250,6 +259,12 @@ class AsyncPostgresStore(AsyncStore):
         while self._running:
             await asyncio.wait(self._running)
         await self._pool.close()
+
+
+def _unheard(task: asyncio.Task[Any]) -> None:
+    """However it ended, whoever had asked is gone: an error is nothing to complain about."""
+    if not task.cancelled():
+        task.exception()
 
 
 class AsyncPostgresTransaction:

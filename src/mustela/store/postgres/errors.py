@@ -77,8 +77,11 @@ def raised(error: psycopg.Error, link: Link) -> Exception:
     if isinstance(error, _UNPREPARED) or (
         isinstance(error, pg.FeatureNotSupported) and _OTHER_COLUMNS in str(error)
     ):
+        link.outdated = True
         link.close()
         return Retry()
+    if isinstance(error, pg.ReadOnlySqlTransaction):
+        link.close()  # it may be that of a server which others have replaced: the next one is new
     return Retry() if isinstance(error, RETRY) else translate(error)
 
 

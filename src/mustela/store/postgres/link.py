@@ -82,6 +82,8 @@ class Link:
         self._asked: OrderedDict[Key, int] = OrderedDict()
         self._number = 0
         self._owed: Sent = ()
+        #: Whether what it had prepared was refused: other connections may be as much behind.
+        self.outdated = False
         self._old_at = time.monotonic() + LIFETIME
         self._poll = select.poll()
         self._poll.register(self.socket, select.POLLIN)
@@ -119,28 +121,30 @@ class Link:
         dumped = [(one, self._dumped(one.values)) for one in requests]
         sent: list[_Sent] = []
         own: dict[Key, bytes] = {}
-        for request, (values, types, formats) in dumped:
-            key = (request.sql, types)
-            name = self._names.get(key) or own.get(key)
-            if name is None and self._is_worth_it(key):
-                self._number += 1
-                name = own[key] = b"mustela_%d" % self._number
-                pgconn.send_prepare(name, request.sql, types)
-                sent.append(_Sent((key, name), ""))
-            if name is not None:
-                pgconn.send_query_prepared(name, values, formats)
-            else:
-                pgconn.send_query_params(request.sql, values, types, formats)
-            sent.append(_Sent(None, request.answer))
-        pgconn.pipeline_sync()
+        try:
+            for request, (values, types, formats) in dumped:
+                key = (request.sql, types)
+                name = self._names.get(key) or own.get(key)
+                if name is None and self._is_worth_it(key):
+                    self._number += 1
+                    name = own[key] = b"mustela_%d" % self._number
+                    pgconn.send_prepare(name, request.sql, types)
+                    sent.append(_Sent((key, name), ""))
+                if name is not None:
+                    pgconn.send_query_prepared(name, values, formats)
+                else:
+                    pgconn.send_query_params(request.sql, values, types, formats)
+                sent.append(_Sent(None, request.answer))
+            pgconn.pipeline_sync()
+        except psycopg.Error:
+            self.close()  # nobody knows how much of it is in the buffer
+            raise
         return sent
 
     def answers(self, sent: Sent) -> Waits[Answers]:
         """Send what was put, and read what it is answered: one round trip."""
         yield from send(self.pgconn)
-        if self._owed:
-            owed, self._owed = self._owed, ()
-            yield from self._receive(owed)
+        yield from self._settle()
         return (yield from self._receive(sent))
 
     def leave(self, sent: Sent) -> Waits[None]:
@@ -151,9 +155,7 @@ class Link:
     def copy(self, copy: Copy) -> Waits[None]:
         """Write rows into a table. Raises the server's error, like that of an insert."""
         pgconn = self.pgconn
-        if self._owed:
-            owed, self._owed = self._owed, ()
-            yield from self._receive(owed)
+        yield from self._settle()
         pgconn.exit_pipeline_mode()
         pgconn.send_query(copy.sql)
         begun = yield from execute(pgconn)
@@ -168,12 +170,25 @@ class Link:
             with suppress(psycopg.OperationalError):  # lost, or given up
                 pgconn.enter_pipeline_mode()
 
+    def _settle(self) -> Waits[None]:
+        """Read what is owed: the end of a snapshot. Where that failed, it has not ended."""
+        if not self._owed:
+            return
+        owed, self._owed = self._owed, ()
+        _, error = yield from self._receive(owed)
+        if error is not None:
+            self.close()
+            raise psycopg.OperationalError(f"the last snapshot could not be ended: {error}")
+
     def _dumped(self, values: Sequence[Any]) -> tuple[Any, tuple[int, ...], Any]:
         if not values:
             return None, (), None
         dump, count = self._dump, len(values)
         formats = _AUTO[:count] if count <= len(_AUTO) else [PyFormat.AUTO] * count
-        dumped = dump.dump_sequence(values, formats)
+        try:
+            dumped = dump.dump_sequence(values, formats)
+        except UnicodeEncodeError as error:
+            raise psycopg.DataError(f"a value is not Unicode text: {error}") from error
         return dumped, dump.types or (), dump.formats
 
     def _is_worth_it(self, key: Key) -> bool:

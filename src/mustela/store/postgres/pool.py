@@ -119,13 +119,21 @@ class Pool:
 
     def release(self, link: Link) -> None:
         """Give it back; one that is broken makes room for another."""
-        if link.lost or self._closed:
-            link.close()
-            self._give_up()
-            return
         with self._free:
-            self._idle.append(link)
+            if link.outdated:
+                self._hang_up_idle()
+            if link.lost or self._closed:
+                link.close()
+                self._open -= 1
+            else:
+                self._idle.append(link)
             self._free.notify()
+
+    def _hang_up_idle(self) -> None:
+        self._open -= len(self._idle)
+        while self._idle:
+            self._idle.pop().close()
+        self._free.notify_all()
 
     def forget_dead(self) -> None:
         """After a connection was lost: let go of the idle ones that were lost with it."""
@@ -139,9 +147,7 @@ class Pool:
         """Hang up what is idle; what is lent is hung up when it comes back."""
         with self._free:
             self._closed = True
-            while self._idle:
-                self._idle.pop().close()
-            self._free.notify_all()
+            self._hang_up_idle()
 
 
 class AsyncPool:
@@ -227,11 +233,18 @@ class AsyncPool:
 
     def release(self, link: Link) -> None:
         """As :meth:`Pool.release`."""
+        if link.outdated:
+            self._hang_up_idle()
         if link.lost:
             link.close()
             self._room()
         else:
             self._hand(link)
+
+    def _hang_up_idle(self) -> None:
+        self._open -= len(self._idle)
+        while self._idle:
+            self._idle.pop().close()
 
     def forget_dead(self) -> None:
         """As :meth:`Pool.forget_dead`."""
@@ -242,8 +255,7 @@ class AsyncPool:
     async def close(self) -> None:
         """As :meth:`Pool.close`."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        self._hang_up_idle()
         while self._waiting:
             first = self._waiting.popleft()
             if not first.done():

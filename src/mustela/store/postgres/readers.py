@@ -58,7 +58,7 @@ def read_together(link: Link, kept: KeptRecords, works: list[Work]) -> Waits[lis
             requests = [*ahead, *(one for work in going for one in work.plan.requests)]
             try:
                 sent = link.put(requests)
-            except psycopg.DataError:  # a value that no text of PostgreSQL can hold: whose is it?
+            except Exception:  # noqa: BLE001  # a value that cannot be sent: whose is it?
                 yield from _end(link, begun=not ahead, failed=True)
                 return going
             results, error = yield from link.answers(sent)
@@ -78,6 +78,9 @@ def read_together(link: Link, kept: KeptRecords, works: list[Work]) -> Waits[lis
         yield from _end(link, begun=not ahead, failed=False)
     except psycopg.Error:
         link.close()  # lost between two steps: whoever has no answer yet asks again
+    except BaseException:
+        link.close()  # nobody else is to go on in this snapshot
+        raise
     return going
 
 

@@ -133,7 +133,11 @@ class PostgresStore(Store):
             yield transaction
             transaction.end(commit=True)
         except BaseException as error:
-            transaction.end(commit=False)
+            try:
+                transaction.end(commit=False)
+            except BaseException:  # interrupted: another thread may still be at work in it
+                session.link.close()
+                raise
             if isinstance(error, Retry):
                 raise conflict(error) from error
             raise
