@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed")
 
 import psycopg
 
-from mustela.store import Store
+from mustela.store import AsyncStore, Store
 from mustela.store.postgres.driving import drive
 from mustela.store.postgres.link import Link, Request
 from mustela.store.postgres.steps import BEGIN, COMMIT, announcement, fold_topics
 from mustela.store.topics import Change
-from tests.store.toys import Toy, Toys, toy_metadata
+from tests.store.toys import AsyncToys, Toy, Toys, toy_metadata
 
 pytestmark = pytest.mark.postgres
 
@@ -62,3 +64,16 @@ def test_folding_changes_neither_a_token_nor_a_total(postgres_url: str) -> None:
         assert (toys.label(), toys.count()) == before
         with psycopg.connect(postgres_url) as connection:
             assert connection.execute("SELECT count(*) FROM topics").fetchone() == (1,)
+
+
+async def test_a_store_that_is_closed_has_folded_what_was_due(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mustela.store.postgres.async_store.FOLD_EVERY", 1)
+    async with AsyncStore.open(postgres_url, create=[toy_metadata], pool_size=1) as store:
+        toys = AsyncToys(store)
+        await asyncio.gather(*(toys.add(Toy(f"t{number}", f"/{number}")) for number in range(9)))
+        async with store.transaction() as tx:
+            await AsyncToys(tx).add(Toy("last", "/last"))
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT count(*), sum(total) FROM topics").fetchone() == (1, 10)

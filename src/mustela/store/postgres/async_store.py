@@ -166,7 +166,7 @@ class AsyncPostgresStore(AsyncStore):
 
         result = await self._run(unit)
         self._committed()
-        await self._tidy()
+        self._tidy()
         return result
 
     async def _run(self, make: Callable[[Session], Waits[T]]) -> T:
@@ -187,11 +187,13 @@ class AsyncPostgresStore(AsyncStore):
         if isinstance(reason, Lost):
             self._pool.forget_dead()
 
-    async def _tidy(self) -> None:
-        """After a commit: now and then fold the topics and trim the events."""
+    def _tidy(self) -> None:
+        """After a commit: now and then fold the topics and trim the events; nobody waits for it."""
         self._commits += 1
-        if self._commits % FOLD_EVERY:
-            return
+        if self._commits % FOLD_EVERY == 0:
+            self._begin(self._fold())
+
+    async def _fold(self) -> None:
         try:
             link = await self._pool.acquire()
             try:
@@ -243,7 +245,7 @@ class AsyncPostgresStore(AsyncStore):
         finally:
             mark.clear()
         self._committed()
-        await self._tidy()
+        self._tidy()
 
     async def _undo(self, transaction: AsyncPostgresTransaction, link: Link) -> None:
         try:
