@@ -11,6 +11,7 @@ from psycopg import sql
 from mustela.jobs.errors import JobError
 from mustela.jobs.procrastinate.ticket_sql import FUNCTIONS, SCHEMA, TRIGGERS, VERSION
 from mustela.store.postgres.errors import translate
+from mustela.store.postgres.pool import waits
 
 #: Who comes second waits, and finds it done; given back with the transaction.
 _EXCLUDE_OTHERS = b"SELECT pg_advisory_xact_lock(hashtext('mustela procrastinate'))"
@@ -55,7 +56,7 @@ def install(url: str) -> None:
     and the store's errors.
     """
     try:
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url, **waits(url)) as connection:
             table = _row(connection, _TABLE)
             if table is None:
                 raise NoJobsTable(

@@ -16,6 +16,7 @@ from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA
+from mustela.store.postgres.pool import waits
 
 #: So many tickets are made at once for a type that has lost its own.
 MENDED = 100
@@ -50,6 +51,7 @@ class Tickets:
     async def _open(self) -> JobManager:
         pool: _Pool = AsyncConnectionPool(
             self._url,
+            kwargs=waits(self._url),
             configure=_configure,
             min_size=1,
             max_size=2,

@@ -10,6 +10,7 @@ from sqlalchemy.engine.url import URL, make_url
 
 from mustela.store.context import new_id
 from mustela.store.maintenance_errors import MigrationFailed
+from mustela.store.postgres.patience import patience_beside
 from mustela.store.schema import meta
 from mustela.store.sqlite.alchemy import register
 from mustela.store.sqlite.connection import path_of
@@ -42,7 +43,11 @@ def options(target: str | Path | URL) -> dict[str, Any]:
     """
     if driver_url(target).get_backend_name() == "sqlite":
         return {"connect_args": {"begin": "IMMEDIATE", "foreign_keys": False}}
-    return {"poolclass": pool.NullPool}
+    return _server_options(driver_url(target))
+
+
+def _server_options(url: URL) -> dict[str, Any]:
+    return {"poolclass": pool.NullPool, "connect_args": patience_beside(url.query)}
 
 
 def migration_engine(target: str | Path | URL) -> Engine:
@@ -56,7 +61,7 @@ def plain_engine(target: str | Path | URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return create_engine(url, connect_args={"create": False})
     try:
-        return create_engine(url, poolclass=pool.NullPool)
+        return create_engine(url, **_server_options(url))
     except ModuleNotFoundError as error:
         raise EngineMissing(
             f"the driver for {url.get_backend_name()} is not installed ({error.name}); "

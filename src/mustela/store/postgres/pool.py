@@ -19,21 +19,19 @@ from mustela.store.errors import NoFreeConnection, StoreClosed
 from mustela.store.postgres import steps
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.link import Link, Waits
-
-#: What is said to libpq where the URL says nothing: nobody waits for ever for a machine that is
-#: gone. Times in seconds; that of TCP in milliseconds.
-PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-    "application_name": "mustela",
-}
+from mustela.store.postgres.patience import PATIENCE, patience_beside
 
 EXHAUSTED = (
     "every connection to the database is in use; try again, or allow more (database_pool_size)"
 )
+
+
+def waits(url: str) -> dict[str, Any]:
+    """The time limits that the URL leaves open."""
+    try:
+        return patience_beside(conninfo_to_dict(url))
+    except psycopg.Error as error:
+        raise translate(error) from error
 
 
 def connection_options(url: str) -> dict[str, Any]:
