@@ -69,7 +69,7 @@ def test_of_several_machines_some_die_and_nothing_is_lost(fleet: Fleet) -> None:
     seed = 11
     events: list[Event] = ["kill a worker", "kill a server", "stop a worker", "kill two workers"]
     Random(seed).shuffle(events)
-    hold(strike(fleet, iter(events), seed, requests=60))
+    hold(strike(fleet, iter(events), seed, requests=15))
 
 
 @pytest.mark.faults
