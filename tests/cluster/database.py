@@ -25,18 +25,29 @@ class Database:
         self._server.bring_back()
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Raises ``psycopg.Error``."""
-        connection: psycopg.Connection[Any] | None = getattr(self._of_thread, "connection", None)
-        if connection is None or connection.closed:
-            connection = psycopg.connect(self.url, autocommit=True)
-            self._of_thread.connection = connection
+        """Raises ``psycopg.Error`` where the database is away."""
+        if self._connection is not None:
+            try:
+                return self._ask(self._connection, statement, values)
+            except psycopg.OperationalError:
+                self.forget()  # lost in an outage, perhaps long ago
+        self._of_thread.connection = connection = psycopg.connect(self.url, autocommit=True)
+        return self._ask(connection, statement, values)
+
+    def _ask(
+        self, connection: psycopg.Connection[Any], statement: str, values: tuple[Any, ...]
+    ) -> list[tuple[Any, ...]]:
         return connection.execute(statement.encode(), values or None).fetchall()
+
+    @property
+    def _connection(self) -> psycopg.Connection[Any] | None:
+        return getattr(self._of_thread, "connection", None)
 
     def forget(self) -> None:
         """Let the thread's connection go."""
-        connection: psycopg.Connection[Any] | None = getattr(self._of_thread, "connection", None)
-        if connection is not None:
-            connection.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._of_thread.connection = None
 
     def knows(self, pid: int) -> bool:
         """Whether a process of this number is among those that run jobs."""
@@ -44,4 +55,4 @@ class Database:
 
     def notes(self) -> dict[str, str | None]:
         """What is written about each video."""
-        return dict(self.rows("SELECT id, note FROM videos"))  # type: ignore[arg-type]  # pairs
+        return {id: note for id, note in self.rows("SELECT id, note FROM videos")}  # noqa: C416

@@ -144,10 +144,9 @@ class Fleet:
         self.trouble = Trouble()
         self.kills = self.stops = self.outages = 0
         self._nursery = Nursery(directory, database.url, self.journal, lease)
-        slots: list[tuple[Role, int]] = [
-            *[("serve", 0), ("serve", 2)],
-            *[("work", 1), ("work", 2), ("work", 3)],
-        ]
+        serve: Role = "serve"
+        work: Role = "work"
+        slots = [(serve, 0), (serve, 2), (work, 1), (work, 2), (work, 3)]
         self.machines = [
             Machine(self._nursery, role, directory / f"machine {number}", concurrency)
             for number, (role, concurrency) in enumerate(slots)
