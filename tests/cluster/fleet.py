@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from signal import Signals
@@ -25,6 +25,14 @@ PATIENCE = 60.0
 RECONNECTING = 5.0
 
 Role = Literal["serve", "work"]
+#: What each does, and how many jobs it runs at once.
+_MACHINES: Sequence[tuple[Role, int]] = (
+    ("serve", 0),
+    ("serve", 2),
+    ("work", 1),
+    ("work", 2),
+    ("work", 3),
+)
 _READY: Mapping[Role, str] = {
     "serve": r"Mustela is ready at (http://\S+)\n",
     "work": r"Mustela (runs jobs): ",
@@ -82,7 +90,7 @@ class Machine:
 
     def __init__(self, nursery: Nursery, role: Role, data: Path, concurrency: int) -> None:
         data.mkdir()
-        self.role = role
+        self.role: Role = role
         self._nursery = nursery
         self._data = data
         self._concurrency = concurrency
@@ -144,12 +152,9 @@ class Fleet:
         self.trouble = Trouble()
         self.kills = self.stops = self.outages = 0
         self._nursery = Nursery(directory, database.url, self.journal, lease)
-        serve: Role = "serve"
-        work: Role = "work"
-        slots = [(serve, 0), (serve, 2), (work, 1), (work, 2), (work, 3)]
         self.machines = [
             Machine(self._nursery, role, directory / f"machine {number}", concurrency)
-            for number, (role, concurrency) in enumerate(slots)
+            for number, (role, concurrency) in enumerate(_MACHINES)
         ]
         self.servers = [one for one in self.machines if one.role == "serve"]
         self.workers = [one for one in self.machines if one.role == "work"]
