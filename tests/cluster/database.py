@@ -18,6 +18,11 @@ class Database:
         self._server = server
         self._of_thread = threading.local()
 
+    @property
+    def may_crash(self) -> bool:
+        """Whether the server is the test's own, and nobody else's."""
+        return self._server.pid is not None
+
     def take_away(self) -> None:
         self._server.take_away(at_once=True)
 

@@ -69,11 +69,13 @@ def test_of_several_machines_some_die_and_nothing_is_lost(fleet: Fleet) -> None:
     seed = 11
     events: list[Event] = ["kill a worker", "kill a server", "stop a worker", "kill two workers"]
     Random(seed).shuffle(events)
-    hold(strike(fleet, iter(events), seed, requests=15))
+    hold(strike(fleet, iter(events), seed, requests=10))
 
 
 @pytest.mark.faults
 def test_for_a_long_time_machines_die_and_the_database_crashes(fleet: Fleet) -> None:
+    if not fleet.database.may_crash:
+        pytest.skip("it is somebody else's PostgreSQL, which is not taken away")
     seed = int(os.environ.get("MUSTELA_CLUSTER_SEED", "13"))
     until = time.monotonic() + float(os.environ.get("MUSTELA_CLUSTER_SECONDS", "90"))
 
