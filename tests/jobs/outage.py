@@ -8,7 +8,7 @@ from mustela.store.testing.postgres import PostgresServer, PostgresUnavailable
 
 
 class RestartableServer(PostgresServer):
-    """The test's own: ``take_away`` ends every connection, until ``bring_back`` none can be made."""
+    """The test's own: ``take_away`` ends every connection, ``bring_back`` lets new ones in."""
 
     def start(self) -> Self:
         super().start()
