@@ -53,6 +53,17 @@ def judged(tmp_path: Path, *lines: str) -> list[Violation]:
             ["begin j 1 7 again", "begin j 2 7 again", "end j 1", "begin j 3 7 again"],
             ["ran_twice_at_once", "ran_twice_at_once"],
         ),
+        # Stopped for longer than a lease, it may go on until it has noticed; under that name only.
+        (
+            ["begin j 1 7 again a", "stop 7", "begin j 2 8 again b", "end j 1", "end j 2"],
+            [],
+        ),
+        (["begin k 1 7 again a", "stop 7", "begin j 2 8 again b", "begin j 3 7 again a"], []),
+        (
+            ["begin k 1 7 again a", "stop 7", "begin j 2 8 again b", "begin j 3 7 again c"],
+            ["ran_twice_at_once"],
+        ),
+        (["begin j 1 7 once a", "stop 7", "begin j 2 8 once b"], ["ran_twice"]),
         # The kill was about to come when it began: it ended with its process.
         (["kill 7", "begin j 1 7 again", "begin j 2 8 again", "end j 2"], []),
     ],

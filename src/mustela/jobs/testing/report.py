@@ -9,6 +9,7 @@ import msgspec
 
 Kind: TypeAlias = Literal[
     "write_lost",
+    "write_not_fenced",
     "job_lost",
     "ran_twice_at_once",
     "ran_twice",
@@ -22,11 +23,12 @@ Kind: TypeAlias = Literal[
 class Violation(msgspec.Struct, frozen=True):
     """A promise that was broken; ``kill`` is the number of the kill before it was noticed.
 
-    ``write_lost``: an acknowledged write is not there. ``job_lost``: a job that a client was told
-    of does not end. ``ran_twice_at_once``: two executions of a job overlap. ``ran_twice``: a job
-    that must not be repeated was begun again. ``corrupt``: a check of the data found something.
-    ``outlived``: a process of the service outlived the kill. ``did_not_start``: the service did
-    not come back. ``answered_wrongly``: a client got an answer that it cannot make sense of.
+    ``write_lost``: an acknowledged write is not there. ``write_not_fenced``: one who had lost a
+    job wrote about it. ``job_lost``: a job that a client was told of does not end.
+    ``ran_twice_at_once``: two executions of a job overlap. ``ran_twice``: a job that must not be
+    repeated was begun again. ``corrupt``: a check of the data found something. ``outlived``: a
+    process of the service outlived the kill. ``did_not_start``: the service did not come back.
+    ``answered_wrongly``: a client got an answer that it cannot make sense of.
     """
 
     kind: Kind

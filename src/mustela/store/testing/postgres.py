@@ -203,13 +203,15 @@ class PostgresServer:
             self._process = _spawn(self._command, account, cwd=self._base, output=lines.fileno())
         self._wait_until_ready(self._data / "postmaster.pid", log)
 
-    def take_away(self) -> None:
+    def take_away(self, *, at_once: bool = False) -> None:
         """Shut the server down, whoever is connected; its data and its URL stay for `bring_back`.
 
-        Only a server that was started here."""
+        `at_once` is like a crash: what was not on its way to the disk is lost (so set
+        `synchronous_commit` to on), and its log is read when it starts. Only a server that was
+        started here."""
         if self._process is None:
             raise RuntimeError("this server is somebody else's, or is not running")
-        self._process.send_signal(signal.SIGINT)  # a fast shutdown
+        self._process.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)
         self._process.wait(STOP_SECONDS)
         self._process = None
 
