@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("psycopg", reason="PostgreSQL's driver is not installed")
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from mustela.store import AsyncStore
 from mustela.store.errors import ConstraintViolated, ReadOnly, TransactionExpired
@@ -106,7 +107,7 @@ async def test_a_connection_that_may_not_write_is_not_used_for_ever(
     postgres_url: str, face: Face
 ) -> None:
     """As after a failover: it leads to a server that does not take writes."""
-    name = psycopg.conninfo.conninfo_to_dict(postgres_url)["dbname"]
+    name = conninfo_to_dict(postgres_url)["dbname"]
 
     def take_writes(word: str) -> None:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
