@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from mustela.store.errors import AlreadyExists, InvalidValue, NotFound
+from mustela.store.errors import AlreadyExists, InvalidValue, NotFound, RevertConflict
 from mustela.store.testing import Engine, Face, Harness, harness_url, open_harness
 from tests.radio.fix_radio import METADATA
 from tests.radio.sources.test_model import AsyncForgetting, SyncForgetting
@@ -150,7 +150,7 @@ class ItemMachine(RuleBasedStateMachine):
         action, before = self.last[id]
         path = before.path if before is not None and action == "delete" else None
         if path is not None and self.taken(path, id):
-            with pytest.raises(AlreadyExists):
+            with pytest.raises(RevertConflict):
                 self.run(self.repository.revert(history[0].id))
             return
         if action == "update" or (before is not None and self.taken(before.path, id)):
