@@ -21,6 +21,7 @@ from benchmarks.sample_radio import sources_database
 from mustela.radio.schema import sources
 from mustela.radio.sources.record import Source
 from mustela.radio.sources.repository import AsyncSourceRepository
+from mustela.radio.sources.stale import IS_STALE
 from mustela.store import REAL, AsyncStore, Statement, Unit, heavy_read, rows
 
 SOURCES = 1_000_000
@@ -33,7 +34,7 @@ _across = func.sin(func.radians(sources.c.ra_deg - _ra) / 2)
 _along = func.sin(func.radians(sources.c.dec_deg - _dec) / 2)
 _cosines = func.cos(func.radians(sources.c.dec_deg)) * func.cos(func.radians(_dec))
 _SCAN = Statement(
-    select(*(sources.c[name] for name in Source.fields)).where(
+    select(*(IS_STALE if name == "stale" else sources.c[name] for name in Source.fields)).where(
         _along * _along + _cosines * _across * _across <= bindparam("reach")
     )
 )
