@@ -35,6 +35,7 @@ from mustela.http.routing import Api, Mounted
 from mustela.http.shared_answers import SharedAnswers, open_client
 from mustela.jobs.branch import JOBS_BRANCH
 from mustela.jobs.by_engine import leader_of
+from mustela.jobs.leader import Leader
 from mustela.jobs.opening import open_queue
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.retention import Retention
@@ -167,9 +168,9 @@ def services_for(
     store: AsyncStore | None,
     queue: JobQueue | None,
     *,
-    retention: Retention | None = None,
+    leader: Leader | None = None,
 ) -> Services:
-    """What collections are given; ``retention`` where that is not what the settings say."""
+    """What collections are given; ``leader`` where who leads is not one of all that serve."""
     shared = store is None and not settings.in_memory
     if store is None:
         store = AsyncStore.open(
@@ -179,7 +180,7 @@ def services_for(
             kept_bytes=settings.cache_bytes // 2,
             **settings.store_options,
         )
-    leader = leader_of(store, settings.data_dir if shared else None)
+    leader = leader or leader_of(store, settings.data_dir if shared else None)
     if queue is None:
         queue = open_queue(
             store,
@@ -187,7 +188,7 @@ def services_for(
             data_dir=settings.data_dir if shared else None,
             concurrency=settings.concurrency,
             silence=settings.external_run_silence_seconds,
-            retention=retention or _retention(settings),
+            retention=_retention(settings),
             leader=leader,
         )
     return Services(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from mustela.commands import worker
 from mustela.commands.worker import NoSuchApp, load_queue
 from mustela.commands.workplace import catalog
 from mustela.jobs import Job, JobRepository, live_workers, new_job
+from mustela.jobs.leader import LeaderLock, NeverLeads
 from mustela.settings import Settings
 from mustela.store import Store
 from tests.cli.conftest import Run
@@ -167,3 +170,19 @@ def test_a_server_that_does_not_answer_is_said(mustela: Run, tmp_path: Path) -> 
     pytest.importorskip("psycopg", reason="needs mustela[postgres]")
     nobody = f"postgresql://nobody@/catalog?host={tmp_path}"
     mustela("worker", "--database-url", nobody).refused("cannot be reached")
+
+
+async def test_a_worker_of_the_catalog_leaves_the_lead_to_servers(tmp_path: Path) -> None:
+    settings = Settings.load(environ={}, data_dir=tmp_path)
+    with catalog(settings, "roots"):
+        pass  # the tables are there
+    app_at_work = worker._catalog_at_work(settings, ["video.scan"], 1)
+    async with app_at_work as queue, LeaderLock(tmp_path) as server:
+        assert queue.at_work
+        await asyncio.sleep(0)  # what asks who leads has asked by now
+        assert await server.leads()
+
+
+async def test_who_never_leads_does_not_where_nobody_else_is() -> None:
+    async with NeverLeads() as leader:
+        assert not await leader.leads()

@@ -22,7 +22,7 @@ from mustela.commands.workplace import prepared
 from mustela.console import CANCELLED, DONE, say
 from mustela.errors import MustelaError
 from mustela.jobs.embedded import AsyncioJobQueue
-from mustela.jobs.retention import Retention
+from mustela.jobs.leader import NeverLeads
 from mustela.logs import start_logging
 from mustela.settings import Settings
 
@@ -50,7 +50,7 @@ async def _catalog_at_work(
 ) -> AsyncIterator[AsyncioJobQueue]:
     """The handlers of the installed collections. Who leads is a server, never a worker."""
     brought = collections()
-    services = services_for(settings, brought, None, None, retention=Retention())
+    services = services_for(settings, brought, None, None, leader=NeverLeads())
     for collection in brought:
         install(collection, services)
     queue = _restricted(services.queue, types, concurrency)

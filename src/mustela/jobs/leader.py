@@ -97,6 +97,25 @@ class LeaderLock:
         self.release()
 
 
+class NeverLeads:
+    """Of a process that leaves the lead to others, whether there are any or not."""
+
+    async def leads(self) -> bool:
+        """See :meth:`Leader.leads`."""
+        return False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """There is nothing to let go of."""
+
+
 class ServerLeader:
     """A lock that a database server keeps for one connection: of all processes that use it."""
 
