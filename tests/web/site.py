@@ -36,7 +36,7 @@ class Site:
         self.clip = clip
         self.total_is_exact = True
         self.token: str | None = None
-        #: Searches for these words are answered when the event is set.
+        #: Lists of these words ("" for none) are told when the event is set, as they were before.
         self.held: dict[str, asyncio.Event] = {}
         #: (method, part of the path) of requests that are refused, with status and detail.
         self.refused: dict[tuple[str, str], tuple[int, str]] = {}
@@ -176,9 +176,9 @@ class Api:
     async def listing(self, request: Request) -> Response:
         given = dict(request.query_params)
         words = given.get("q", "").lower().split()
+        found = [video for video in self.site.videos if _matches(video, words, given)]
         if (gate := self.site.held.get(given.get("q", ""))) is not None:
             await gate.wait()
-        found = [video for video in self.site.videos if _matches(video, words, given)]
         sort = given.get("sort", "")
         if sort:
             field = sort.removeprefix("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import math
 from pathlib import Path
@@ -194,6 +195,8 @@ class SkySite(Site):
         self.add_root("/data", collections=["radio", "video"], last_scan_at="2025-01-01T00:00:00Z")
         self.images = [make_image(number) for number in range(30)]
         self.sources = [make_source(number) for number in range(12)]
+        #: Pages of sources are told when it is set, as they were before.
+        self.held_pages: asyncio.Event | None = None
         self.curve = light_curve()
         self.marks = [
             make_measurement(0),
@@ -277,7 +280,10 @@ class SkyApi:
             if given.get("name", "").lower() in source["name"].lower()
             and float(given.get("min_peak_eta", 0)) <= source["peak_eta"]
         ]
-        return _page(request, found)
+        page = _page(request, found)
+        if self.site.held_pages is not None:
+            await self.site.held_pages.wait()
+        return page
 
     async def one(self, request: Request) -> Response:
         return JSONResponse(self._find(request))

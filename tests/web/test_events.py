@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.fix_browser import Complaints, OpenPage, expect
@@ -51,6 +53,21 @@ async def test_after_a_gap_everything_is_read_again(site: Site, open_page: OpenP
     await until(lambda: site.listening)
     site.videos.insert(0, make_video(999))
     site.tell("gap", {"id": 1, "reason": "window_left"})
+    await expect(page.locator("#count")).to_have_text("31 videos")
+
+
+async def test_a_change_that_is_told_while_the_list_is_read_is_seen(
+    site: Site, open_page: OpenPage
+) -> None:
+    gate = site.held[""] = asyncio.Event()
+    page = await open_page(site.url)
+    await until(lambda: site.listening and "GET /api/v1/videos?limit=120" in site.requests)
+    site.videos.insert(0, make_video(999))
+    asked = sum("/jobs?" in line for line in site.requests)
+    site.tell("change", changed("video"))
+    site.tell("change", changed("jobs"))
+    await until(lambda: sum("/jobs?" in line for line in site.requests) > asked)
+    gate.set()
     await expect(page.locator("#count")).to_have_text("31 videos")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from typing import TYPE_CHECKING
@@ -249,6 +250,23 @@ async def test_what_is_shown_follows_the_sources(sky: SkySite, open_page: OpenPa
     await expect(sheet.locator(".facts")).to_contain_text("Epochs77")
     await expect(sheet.locator(".legend")).to_contain_text("5 detected")
     await expect(page.locator("table.sources")).to_contain_text("77")
+
+
+async def test_a_change_that_is_told_on_the_way_to_a_page_does_not_turn_back(
+    sky: SkySite, open_page: OpenPage
+) -> None:
+    sky.sources = [make_source(number, n_epochs=5) for number in range(250)]
+    page = await open_page(f"{sky.url}?tab=sky&view=sources")
+    await expect(page.locator(LIST)).to_have_text("1–100 of 250 sources")
+    await until(lambda: sky.listening)
+    gate = sky.held_pages = asyncio.Event()
+    async with page.expect_request("**/sources?*cursor=*"):
+        await page.get_by_role("button", name="Next").click()
+    sky.sources.append(make_source(250, n_epochs=5))
+    async with page.expect_request("**/sources?*"):
+        sky.tell("change", {"topic": "sources"})
+    gate.set()
+    await expect(page.locator(LIST)).to_have_text("101–200 of 251 sources")
 
 
 async def test_a_source_that_waits_for_its_sums_says_so_until_it_has_them(

@@ -22,9 +22,9 @@ export class Events extends EventTarget {
     super();
     this.#topics = topics;
     connection.addEventListener("back", () => {
-      if (this.#source?.readyState === EventSource.CLOSED) this.#open(true);
+      if (this.#source?.readyState === EventSource.CLOSED) this.#open();
     });
-    this.#open(false);
+    this.#open();
   }
 
   /**
@@ -38,23 +38,24 @@ export class Events extends EventTarget {
     this.#topics = [...this.#topics, ...added];
     this.#source?.close();
     this.live = false;
-    this.#open(true);
+    this.#open();
   }
 
-  /** @param {boolean} missed whether nobody has listened for a while */
-  #open(missed) {
+  #open() {
     const source = new EventSource(url("events", { topics: this.#topics.join(",") }));
     this.#source = source;
+    let first = true;
     source.addEventListener("open", () => {
       this.live = true;
-      // A new source does not say what was heard last: there may have been changes since.
-      if (missed) this.#topics.forEach((topic) => this.#tell(topic));
-      missed = false;
+      // A new source does not say what was heard last: there may have been changes since what is
+      // shown was read. One that the browser opens again by itself does.
+      if (first) this.#topics.forEach((topic) => this.#tell(topic));
+      first = false;
     });
     source.addEventListener("error", () => {
       this.live = false;
       if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => this.#source === source && this.#open(true), RETRY_MS);
+      setTimeout(() => this.#source === source && this.#open(), RETRY_MS);
     });
     source.addEventListener("change", ({ data }) => this.#tell(JSON.parse(data).topic));
     source.addEventListener("gap", () => this.#topics.forEach((topic) => this.#tell(topic)));

@@ -27,6 +27,8 @@ export class Listing extends EventTarget {
   /** @type {string | null} */
   #next = null;
   #abort = new AbortController();
+  /** Whether something changed while it was being read: what comes may be of before. */
+  #outdated = false;
   #addressOf;
 
   /** @param {(query: Query, limit: number) => string} addressOf the first page of a query */
@@ -60,9 +62,15 @@ export class Listing extends EventTarget {
     ]);
   }
 
-  /** Read the beginning again, without a word: only for somebody who is at the top. */
+  /**
+   * Read the beginning again, without a word: only for somebody who is at the top. While something
+   * is being read, that is shown first, and then what has become of it.
+   */
   async refresh() {
-    if (this.state === "loading" || this.state === "more") return;
+    if (this.state === "loading" || this.state === "more") {
+      this.#outdated = true;
+      return;
+    }
     const limit = Math.min(Math.max(PAGE, this.items.length), LARGEST_PAGE);
     await this.#load(this.#addressOf(this.query, limit), this.state, (page) => page.items);
   }
@@ -100,6 +108,7 @@ export class Listing extends EventTarget {
   async #load(address, state, merged) {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
+    if (state !== "more") this.#outdated = false; // what is read from now on has it
     this.state = state;
     this.#changed();
     try {
@@ -117,6 +126,7 @@ export class Listing extends EventTarget {
       this.error = error instanceof Error ? error : new Error(String(error));
     }
     this.#changed();
+    if (this.#outdated && this.state === "ready") await this.refresh();
   }
 
   /**

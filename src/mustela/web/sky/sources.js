@@ -86,6 +86,8 @@ export class Sources extends EventTarget {
   #query = {};
   /** Addresses of the pages up to the one that is shown. @type {string[]} */
   #pages = [];
+  /** Those that were asked for last, which may not be here yet. @type {string[]} */
+  #asked = [];
   /** @type {string | null} */
   #following = null;
   #abort = new AbortController();
@@ -115,9 +117,9 @@ export class Sources extends EventTarget {
     await this.#load([sourcesUrl(query, PAGE)]);
   }
 
-  /** Read the page again that is shown. */
+  /** Read the page again that is shown, or that is on its way. */
   async refresh() {
-    if (this.#pages.length) await this.#load(this.#pages);
+    if (this.#asked.length) await this.#load(this.#asked);
   }
 
   /** @param {string[]} pages */
@@ -130,6 +132,7 @@ export class Sources extends EventTarget {
   async #load(pages) {
     this.#abort.abort();
     const { signal } = (this.#abort = new AbortController());
+    this.#asked = pages;
     this.#table.setAttribute("aria-busy", "true");
     try {
       const page = await request(pages[pages.length - 1], { signal });
