@@ -256,3 +256,12 @@ def test_nginx_understands_its_file(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_caddy_understands_its_file() -> None:
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("needs caddy")
+    said = ["validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile")]
+    done = subprocess.run([caddy, *said], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
