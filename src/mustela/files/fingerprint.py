@@ -25,10 +25,13 @@ def fingerprint(path: bytes | str | os.PathLike[str]) -> str:
     """The fingerprint of the file; ``OSError`` where it cannot be read."""
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a path may be bytes
         size = os.fstat(file.fileno()).st_size
-        head = _read(file, min(size, _PART))
-        file.seek(max(0, size - _PART))
-        tail = _read(file, min(size, _PART))
-    return f"{(size + _sum_of_words(head) + _sum_of_words(tail)) & _WORD:016x}"
+        head = _sum_of_words(_read(file, min(size, _PART)))
+        if size <= _PART:
+            tail = head
+        else:
+            file.seek(size - _PART)
+            tail = _sum_of_words(_read(file, _PART))
+    return f"{(size + head + tail) & _WORD:016x}"
 
 
 def _read(file: BinaryIO, size: int) -> bytes:

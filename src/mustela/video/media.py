@@ -37,6 +37,9 @@ _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
 #: To learn of a stream FFmpeg decodes its first frames. What their pixels are does not matter to
 #: who only reads headers, and is most of that work.
 _WITHOUT_PIXELS = {"skip_loop_filter": "all", "skip_idct": "all"}
+#: Nor do the frames after the first key frame: the codec's headers come with that one. From the
+#: others FFmpeg learns only how far H.264 frames are out of order, which no field here tells.
+_KEY_FRAMES = {**_WITHOUT_PIXELS, "skip_frame": "nokey"}
 
 #: Pictures that accompany the video, and are not it.
 _NOT_THE_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -51,21 +54,40 @@ def open_media(
 
     With ``headers_only`` it is opened sooner, and frames that are decoded are not to be looked at.
     """
+    container = _open(path, _KEY_FRAMES if headers_only else None)
+    if headers_only and _begins_without_a_key_frame(container):
+        container.close()
+        container = _open(path, _WITHOUT_PIXELS)
+    with container:
+        yield container
+
+
+def _open(path: bytes | str | os.PathLike[str], options: dict[str, str] | None) -> InputContainer:
     # With its protocol named, no part of a file's name can be taken for one (http:...).
     url = "file:" + os.fsdecode(path)
     try:
-        container = av.open(
+        return av.open(
             url,
             "r",
-            options=_WITHOUT_PIXELS if headers_only else None,
+            options=options,
             container_options=_OPTIONS,
             metadata_errors="replace",
             timeout=None,
         )
     except FFmpegError as error:
         raise Unreadable("open", _why(path, error)) from error
-    with container:
-        yield container
+
+
+def _begins_without_a_key_frame(container: InputContainer) -> bool:
+    """Whether no frame was decoded, so that what a frame's headers tell is not known yet.
+
+    A stream that was cut in its middle, or that is refreshed bit by bit, may have its first key
+    frame far away, or none. The pixel format is known from any frame, and where it stands in the
+    container no frame is needed.
+    """
+    stream = video_stream(container)
+    context = None if stream is None else codec_context(stream)
+    return context is not None and context.pix_fmt is None
 
 
 def _why(path: bytes | str | os.PathLike[str], error: FFmpegError) -> str:

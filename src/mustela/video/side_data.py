@@ -42,6 +42,8 @@ def side_data(container: InputContainer, stream_index: int) -> SideData:
 
 
 def parse(summary: str, stream_index: int) -> SideData:
+    if "rotation of" not in summary and "DOVI" not in summary:
+        return SideData()  # as of most files
     rotation: int | None = 0
     dolby_vision = False
     here = False
