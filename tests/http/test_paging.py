@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mustela.http.paging import BadCursor, next_url, read_cursor, write_cursor
+from mustela.http.paging import (
+    BadCursor,
+    Listing,
+    next_url,
+    read_cursor,
+    with_items,
+    write_cursor,
+)
 from mustela.store.listing import Cursor
 from tests.http.conftest import Server
 from tests.store.toys import Toy
@@ -49,6 +56,26 @@ def test_a_changed_character_is_noticed(position: int, letter: str) -> None:
 def test_a_value_that_no_database_holds_is_refused(value: object) -> None:
     with pytest.raises(BadCursor):
         read_cursor(write_cursor(Cursor(value, "x"), "id"), "id")
+
+
+@given(st.lists(st.dictionaries(_text, st.integers(0, 9))), st.none() | _text)
+def test_items_that_are_encoded_already_stand_in_a_listing_like_others(
+    items: list[dict[str, int]], url: str | None
+) -> None:
+    encoded = [msgspec.json.encode(item) for item in items]
+    whole = msgspec.json.encode(Listing(items, len(items), True, 100, 0, url))
+    empty: Listing[object] = Listing([], len(items), True, 100, 0, url)
+    assert with_items(encoded, empty) == whole
+    assert with_items([b",".join(encoded)] if items else [], empty) == whole
+
+
+def test_what_one_list_says_of_the_next_page_another_with_the_same_query_does_not() -> None:
+    query = b"limit=2&cursor=old"
+    one = {"path": "/api/v1/x", "query_string": query}
+    other = {"path": "/proxied/y", "query_string": query}
+    assert next_url(one, "a") == "/api/v1/x?limit=2&cursor=a"
+    assert next_url(other, "b") == "/proxied/y?limit=2&cursor=b"
+    assert next_url(one | {"query_string": b"offset=1"}, "c") == "/api/v1/x?cursor=c"
 
 
 def test_the_next_url_keeps_the_filters() -> None:

@@ -7,8 +7,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Final, Generic, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import msgspec
 from fastapi import Depends
@@ -29,6 +30,8 @@ LARGEST_OFFSET: Final = 10_000
 _PERSON = b"mustela-cursor"
 _CHECK_BYTES = 6
 _INT64 = range(-(2**63), 2**63)
+
+_ITEMS: Final = b'{"items":['
 
 _encode_json = msgspec.json.Encoder().encode
 _encode = msgspec.msgpack.Encoder().encode
@@ -82,13 +85,18 @@ class Paging(msgspec.Struct, frozen=True):
         return Listing(list(items), total, total_is_exact, self.limit, self.offset, url)
 
 
-def with_items(items: bytes, listing: Listing[Any]) -> bytes:
-    """A listing without items, encoded with items that are a JSON array already.
+def with_items(items: Sequence[bytes], listing: Listing[Any]) -> bytes:
+    """A listing without items, encoded with items that are encoded already.
 
     By hand, and copied once: an encoder copies a long text several times while its buffer grows.
     """
-    rest = _encode_json(listing).removeprefix(b'{"items":[]')
-    return b"".join((b'{"items":', items, rest))
+    rest = _encode_json(listing)
+    if not items:
+        return rest
+    parts = list(items)
+    parts[0] = _ITEMS + parts[0]
+    parts[-1] += rest.removeprefix(_ITEMS)
+    return b",".join(parts)
 
 
 def _asked(scope: Scope) -> Paging:
@@ -180,11 +188,15 @@ def _check(payload: bytes) -> bytes:
 
 def next_url(scope: Scope, cursor: str) -> str:
     """The URL of this list with its filters and another cursor, relative to the server."""
-    pairs: list[tuple[str, Any]] = [
+    return f"{scope['path']}?{_elsewhere(scope['query_string'])}cursor={quote_plus(cursor)}"
+
+
+@lru_cache(maxsize=1024)
+def _elsewhere(query_string: bytes) -> str:
+    """A query without its place in the list, as the beginning of another one."""
+    pairs = [
         (name, value)
-        for name, value in parse_qsl(
-            scope["query_string"].decode("latin-1"), keep_blank_values=True
-        )
+        for name, value in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
         if name not in ("cursor", "offset")
     ]
-    return f"{scope['path']}?{urlencode([*pairs, ('cursor', cursor)])}"
+    return f"{urlencode(pairs)}&" if pairs else ""

@@ -157,7 +157,7 @@ class ItemRoutes:
                     next=page.next,
                     sort=sort,
                 )
-                return with_items(page.items, listing)
+                return with_items(page.documents, listing)
 
             heavy = bool(q or filters or paging.limit > 200 or sort not in self.light_sorts)
             return await services.answers.answer(

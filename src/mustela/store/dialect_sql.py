@@ -162,26 +162,8 @@ def _postgres_json_truth(element: Any, compiler: Any, **kw: Any) -> str:
     return f"({compiler.process(element.clauses, **kw)} <> 0)"
 
 
-class json_row(GenericFunction[str]):  # noqa: N801  # used like a function
-    """``json_row(value, ...)``: a JSON array of the values."""
-
-    type = Text()
-    inherit_cache = True
-    name = "mustela_json_row"
-
-
-@compiles(json_row, "sqlite")
-def _sqlite_json_row(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"json_array({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(json_row, "postgresql")
-def _postgres_json_row(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"json_build_array({compiler.process(element.clauses, **kw)})"
-
-
 class json_rows(GenericFunction[str]):  # noqa: N801  # used like a function
-    """``json_rows(json_row(...))``: all rows of an ordered subquery as one JSON array (text).
+    """``json_rows(column)``: all rows of an ordered subquery as one JSON array (text).
 
     One step of the engine instead of one for each row: SQLite's driver lets the interpreter go,
     and waits for it again, at each.

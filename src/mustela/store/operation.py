@@ -20,6 +20,7 @@ from collections.abc import (
 )
 from contextlib import suppress
 from datetime import datetime
+from types import FunctionType, MethodType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -51,7 +52,10 @@ T = TypeVar("T")
 #: Whether a read is heavy, or a function of its arguments that tells.
 Heavy: TypeAlias = bool | Callable[..., bool]
 
-_ATOMS = frozenset((str, int, float, bool, bytes, type(None), tuple, datetime))
+#: Taken as they are, without a look at what else they might be.
+_ATOMS = frozenset(
+    (str, int, float, bool, bytes, type(None), tuple, datetime, FunctionType, MethodType)
+)
 _SEQUENCES = (list, deque, KeysView, ValuesView, ItemsView)
 
 

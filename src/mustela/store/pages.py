@@ -34,7 +34,7 @@ SHORT = 201
 
 _encode_json = msgspec.json.Encoder().encode
 _Value: TypeAlias = str | int | float | None
-_decode_keys = msgspec.json.Decoder(list[tuple[tuple[_Value, ...], _Value, str]]).decode
+_decode_column = msgspec.json.Decoder(list[_Value]).decode
 
 
 def heavy_unless_along(*indexed: str) -> Callable[..., bool]:
@@ -72,12 +72,20 @@ class RecordPage(msgspec.Struct, Generic[R]):
 
 
 class EncodedPage(msgspec.Struct):
-    """The same, the records as one JSON array made by the engine."""
+    """The same, the records encoded: joined by commas they are the inside of a JSON array.
 
-    items: bytes
+    A document may be several records already.
+    """
+
+    documents: list[bytes]
     total: int
     total_is_exact: bool
     next: Cursor | None
+
+    @property
+    def items(self) -> bytes:
+        """The records as one JSON array."""
+        return b"[%b]" % b",".join(self.documents)
 
 
 class Pages(Generic[R]):
@@ -170,13 +178,15 @@ class Pages(Generic[R]):
         found = yield from self._rows(
             self.listing.keys, limit + 1, offset, after, order, query, filters
         )
-        keys = _decode_keys(found[0][0])
-        more = len(keys) > limit > 0
-        keys = keys[:limit]
-        next_ = Cursor(keys[-1][1], keys[-1][2]) if more else None
-        items = yield from self._encoded([name for name, _, _ in keys])
+        *named, values, ids = found[0]
+        names = _names(named)
+        next_ = None
+        if len(names) > limit > 0:  # only then what the page ended with is wanted
+            last = limit - 1
+            next_ = Cursor(_decode_column(values)[last], str(_decode_column(ids)[last]))
+        documents = yield from self._encoded(names[:limit])
         size, exact = yield from self.total(query, filters)
-        return EncodedPage(items, size, exact, next_)
+        return EncodedPage(documents, size, exact, next_)
 
     def everything(
         self, size: int, after: Cursor | None, sort: str, query: str, filters: Mapping[str, Any]
@@ -199,12 +209,12 @@ class Pages(Generic[R]):
 
     # Parts of them.
 
-    def _encoded(self, names: Sequence[Name]) -> Unit[bytes]:
-        """The JSON array of the records of these names: those kept, and what the engine makes."""
+    def _encoded(self, names: Sequence[Name]) -> Unit[list[bytes]]:
+        """The encoded records of these names: those kept, and what the engine makes."""
         memory = yield from kept()
         if not (memory.limit and self.listing.revised):
             text = yield from self._documents(names)
-            return b"[%b]" % text.replace(SEPARATOR, b",")
+            return [text.replace(SEPARATOR, b",")] if text else []
         found = memory.find(self.listing, names)
         lacking = [place for place, document in enumerate(found) if document is None]
         if lacking:
@@ -213,7 +223,7 @@ class Pages(Generic[R]):
             for place, document in zip(lacking, made, strict=True):
                 found[place] = document
             memory.keep(self.listing, list(zip(wanted, made, strict=True)))
-        return _array(found)
+        return found
 
     def _documents(self, names: Sequence[Name]) -> Unit[bytes]:
         """The encoded records of these names, as the engine makes them, with separators between."""
@@ -283,7 +293,7 @@ class Pages(Generic[R]):
     ) -> Unit[list[R]]:
         """The first records of a list: those kept, and what the engine has of the others."""
         page = yield from self._rows(self.listing.keys, limit, 0, None, sort, query, filters)
-        names = [name for name, _, _ in _decode_keys(page[0][0])]
+        names = _names(page[0][:-2])
         found = memory.find(self, names)
         lacking = [place for place, record in enumerate(found) if record is None]
         if lacking:
@@ -315,10 +325,6 @@ class Pages(Generic[R]):
         return Cursor(row[self._sort_fields.get(sort.field, sort.field)], row["id"])
 
 
-def _array(documents: list[bytes]) -> bytes:
-    """The JSON array of encoded documents, copied once: a page may have a megabyte."""
-    if not documents:
-        return b"[]"
-    documents[0] = b"[" + documents[0]
-    documents[-1] += b"]"
-    return b",".join(documents)
+def _names(columns: Sequence[str]) -> list[Name]:
+    """The names of rows, whose parts stand in a JSON array each."""
+    return list(zip(*map(_decode_column, columns), strict=True))

@@ -114,7 +114,7 @@ async def _page(
             next=page.next,
             sort=sort,
         )
-        return with_items(page.items, listing)
+        return with_items(page.documents, listing)
 
     heavy = bool(query or filters or paging.limit > 200 or sort != "-created_at")
     return await services.answers.answer(
