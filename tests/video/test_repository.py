@@ -177,6 +177,11 @@ async def test_pages_follow_each_other_in_every_sort(videos: Any) -> None:
         assert found == whole
         streamed = [video.id async for video in videos.everything(sort=sort, size=3)]
         assert streamed == whole
+        for offset in range(12):
+            rest = await videos.list_videos(2**63 - 1, offset, sort=sort)
+            assert [video.id for video in rest] == whole[offset:]
+            some = await videos.page(3, offset, sort=sort)
+            assert [video.id for video in some.items] == whole[offset : offset + 3]
     with pytest.raises(InvalidValue, match="cannot sort"):
         await videos.list_videos(sort="secret")
 
