@@ -66,8 +66,8 @@ def values(name: str, field: str, compiled: Compiled) -> dict[str, Any]:
 
 def made(dialect: Dialect) -> Iterator[str]:
     for table in (roots, *(id_of(listing).table for listing in LISTINGS.values())):
-        yield str(CreateTable(table).compile(dialect=dialect))  # type: ignore[arg-type]  # a Table
-        for index in table.indexes:  # type: ignore[attr-defined]  # the same
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
             yield str(CreateIndex(index).compile(dialect=dialect))
 
 
