@@ -125,7 +125,7 @@ async def test_half_a_surrogate_is_a_problem_of_the_request(library: Library) ->
         await library.send("PATCH", f"/videos/{video}", content=b'{"tags": ["\\ud800"]}', **body),
         await library.send("POST", "/videos/scan", content=b'{"path": "/\\ud800"}', **body),
         await library.send("POST", "/roots", content=b'{"path": "/\\ud800"}', **body),
-        await library.get("/videos", params={"sort": "filename", "after": cursor}),
+        await library.get("/videos", params={"sort": "filename", "cursor": cursor}),
         await library.get("/videos/%ED%A0%80"),
     ]
     for answer in answers:
