@@ -18,7 +18,7 @@ from mustela.store import AsyncStore
 from tests.files.sharing import SHARED_TABLES, SharedLibrary, at_work, result_of, shared_library
 
 #: The machine that code runs on, and whether the share is not mounted there: ``(name, blind)``.
-MACHINE = ContextVar("MACHINE", default=("beta", False))
+MACHINE: ContextVar[tuple[str, bool]] = ContextVar("MACHINE", default=("beta", False))
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -190,7 +191,7 @@ async def test_pages_follow_each_other_in_every_sort(videos: Any) -> None:
 async def test_half_a_surrogate_is_refused_wherever_it_is_said(videos: Any) -> None:
     await videos.add(CLIP)
     half = "ab\ud800"
-    asked = [
+    asked: list[Callable[[], Awaitable[object]]] = [
         lambda: videos.get(half),
         lambda: videos.history(half),
         lambda: videos.list_videos(codec=half),
