@@ -88,9 +88,8 @@ class PageOrder:
             parts.c.part,
             *(self._directed(parts.c[name]) for name in ("sort_value", "sort_id")),
         ]
-        columns: list[Any] = [parts.c[column.name] for column in shown]
-        page: Select[Any] = select(*columns).order_by(*order)
-        page = page.limit(bindparam("limit"))
+        chosen: Any = select(*(parts.c[column.name] for column in shown))
+        page: Select[Any] = chosen.order_by(*order).limit(bindparam("limit"))
         return page.offset(bindparam("offset")) if after is None else page
 
     def _directed(self, column: ColumnElement[Any]) -> Any:
