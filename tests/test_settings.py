@@ -180,3 +180,13 @@ def test_pictures_are_shared_where_a_directory_is_named_for_them(tmp_path: Path)
     assert (own.pictures_dir, own.pictures_are_shared) == (tmp_path / "pictures", False)
     shared = load({"MUSTELA_PICTURES_DIR": str(tmp_path / "share")}, data_dir=tmp_path)
     assert (shared.pictures_dir, shared.pictures_are_shared) == (tmp_path / "share", True)
+
+
+def test_a_proxy_is_trusted_by_its_address_or_network() -> None:
+    assert load().trusted_proxies == ("127.0.0.1", "::1")
+    said = {"MUSTELA_TRUSTED_PROXIES": "10.0.0.5, fd00::/8"}
+    assert Settings.load(environ=said).trusted_proxies == ("10.0.0.5", "fd00::/8")
+    assert Settings.load(environ={"MUSTELA_TRUSTED_PROXIES": ""}).trusted_proxies == ()
+    for wrong in ("proxy.example.org", "10.0.0.1/8", "10.0.0"):
+        with pytest.raises(SettingError, match=r"MUSTELA_TRUSTED_PROXIES.*addresses and networks"):
+            Settings.load(environ={"MUSTELA_TRUSTED_PROXIES": wrong})

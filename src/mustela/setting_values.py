@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -57,6 +58,8 @@ def converted(said: Said, kind: Any) -> Any:
         raise SettingError(f"{source} is not allowed; it takes {' or '.join(_DATABASES)}...")
     if name == "cache_url" and value and not _is_cache(str(value)):
         raise SettingError(f"{source} is not allowed; it takes {' or '.join(_CACHES)}...")
+    if name == "trusted_proxies":
+        return _networks(value, source)
     if isinstance(value, Path):
         value = str(value)
     try:
@@ -88,6 +91,20 @@ def _tokens(value: Any, source: str) -> tuple[Token, ...]:
         return tuple(one if isinstance(one, Token) else parse_token(one) for one in value)
     except (BadToken, TypeError) as error:
         raise SettingError(f"{source} is not allowed: {error}") from error
+
+
+def _networks(value: Any, source: str) -> tuple[str, ...]:
+    """Addresses and networks; a name would be of no use, because no request says its own."""
+    if isinstance(value, str):
+        value = [value]
+    try:
+        for one in value:
+            ip_network(one)
+        return tuple(value)
+    except (TypeError, ValueError) as error:
+        raise SettingError(
+            f"{source} is not allowed; it takes addresses and networks: {error}"
+        ) from error
 
 
 def _services(value: Any, source: str) -> tuple[ListedService, ...]:

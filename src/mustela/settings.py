@@ -115,6 +115,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "change this catalog."
         ),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks (10.0.0.0/8) of reverse proxies whose "
+            "X-Forwarded-Proto is believed: where it says https, the page's cookie is Secure."
+        ),
+    ] = ("127.0.0.1", "::1")
     tokens: Annotated[
         tuple[Token, ...],
         Meta(
@@ -311,7 +318,7 @@ def documented() -> Iterator[Documented]:
 
 _TYPES = get_type_hints(Settings, include_extras=True)
 _NAMES = [field.name for field in msgspec.structs.fields(Settings)]
-_LISTS = ("allowed_hosts", "allowed_origins", "tokens", "services")
+_LISTS = ("allowed_hosts", "allowed_origins", "trusted_proxies", "tokens", "services")
 
 
 def _from_toml(config: str | Path | None, environ: Mapping[str, str]) -> Iterator[Said]:

@@ -13,6 +13,7 @@ from mustela.jobs import (
     InvalidJob,
     JobContext,
     JobTypeTaken,
+    TryElsewhere,
     UnknownJobType,
 )
 from mustela.store.errors import NotFound
@@ -109,6 +110,23 @@ async def test_a_failed_attempt_is_retried_as_often_as_said(rig: Rig) -> None:
     worn = await rig.run("flaky", {"good": 9})
     assert (worn.status, worn.attempt) == ("failed", 3)
     assert attempts == [1, 2, 3, 1, 2, 3]
+
+
+async def test_a_job_that_is_left_to_others_has_not_begun_and_comes_back(rig: Rig) -> None:
+    attempts = []
+
+    async def unable(job: JobContext) -> int:
+        attempts.append(job.attempt)
+        if len(attempts) < 4:
+            raise TryElsewhere("there is no press here", seconds=0.01)
+        return len(attempts)
+
+    rig.queue.register_handler("print", unable)
+    job = await rig.run("print")
+    assert (job.status, job.attempt, job.result) == ("completed", 1, 4)
+    assert attempts == [1, 1, 1, 1]
+    said = [line.text for line in await rig.queue.jobs.read_log(job.id)]
+    assert said == ["there is no press here: left to other workers"] * 3
 
 
 async def test_a_job_that_takes_too_long_is_stopped(rig: Rig) -> None:

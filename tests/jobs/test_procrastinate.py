@@ -42,6 +42,7 @@ from mustela.jobs.procrastinate.schema import (  # noqa: E402
     install,
     newest_migration,
 )
+from mustela.jobs.procrastinate.ticket_sql import TRIGGERS, schema_of  # noqa: E402
 from mustela.jobs.procrastinate.tickets import Tickets, queue_of  # noqa: E402
 
 pytestmark = pytest.mark.postgres
@@ -476,6 +477,76 @@ def test_tables_of_an_unknown_procrastinate_are_refused_until_they_are_dropped(u
     ask(url, f"DROP SCHEMA {SCHEMA} CASCADE")
     install(url)
     assert tickets(url) == []
+
+
+def in_schema(url: str, schema: str) -> str:
+    """A catalog of its own in the database."""
+    ask(url, f'CREATE SCHEMA "{schema}"')
+    place = url + ("&" if "?" in url else "?") + f"options=-csearch_path%3D{schema}"
+    Store.open(place, create=[jobs_metadata]).close()
+    return place
+
+
+def says(word: str) -> Any:
+    def say(job: JobContext) -> str:
+        del job
+        return word
+
+    return say
+
+
+async def test_catalogs_in_schemas_of_one_database_do_not_touch_each_other(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    places = [in_schema(postgres_url, schema) for schema in ("north", "south")]
+    async with AsyncExitStack() as stack:
+        queues = []
+        for number, place in enumerate(places):
+            opened = worker(place, tmp_path / str(number), concurrency=1)
+            queues.append(await stack.enter_async_context(opened))
+            queues[-1].register_handler("where", says(place))
+        for queue in queues:  # the second makes its tables while the first is at work
+            await stack.enter_async_context(queue.running())
+            Gate(queue)
+        for queue, place in zip(queues, places, strict=True):
+            job = await over(queue, await queue.submit("where"))
+            assert (job.status, job.result) == ("completed", place)
+            waiting = await queue.submit("gate", run_at=datetime(2100, 1, 1, tzinfo=UTC))
+            await queue.cancel(waiting)
+    schemas = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'mustela_procrastinate%'"
+    assert sorted(ask(postgres_url, schemas)) == [
+        ("mustela_procrastinate_north",),
+        ("mustela_procrastinate_south",),
+    ]
+
+
+def test_a_catalog_that_shared_the_schema_of_another_gets_its_own(postgres_url: str) -> None:
+    """As both did once: the triggers of the first made tickets of jobs that nobody found."""
+    Store.open(postgres_url, create=[jobs_metadata]).close()
+    install(postgres_url)
+    place = in_schema(postgres_url, "north")
+    for name, statement in TRIGGERS.items():
+        ask(
+            postgres_url,
+            statement.replace("{jobs}", "north.jobs").replace(
+                "FUNCTION ", "FUNCTION " + SCHEMA + "."
+            ),
+        )
+        assert name
+    install(place)
+    with Store.open(place) as store:
+        id = JobRepository(store).submit(new_job("work")).id
+    own = "mustela_procrastinate_north"
+    assert ask(postgres_url, f"SELECT args->>'job' FROM {own}.procrastinate_jobs") == [(id,)]
+    assert tickets(postgres_url) == []
+
+
+def test_the_schema_of_tickets_is_named_by_the_catalogs() -> None:
+    assert schema_of("public") == SCHEMA
+    assert schema_of("north") == f"{SCHEMA}_north"
+    long, longer = schema_of("n" * 60), schema_of("n" * 61)
+    assert len(long) <= 63
+    assert long != longer
 
 
 def test_a_row_that_was_there_before_the_tables_gets_its_ticket(

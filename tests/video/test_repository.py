@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from mustela.store.errors import AlreadyExists, InvalidValue, NotFound
+from mustela.store.listing import Cursor
 from mustela.video.record import Video
 
 CLIP = Video(
@@ -177,8 +179,38 @@ async def test_pages_follow_each_other_in_every_sort(videos: Any) -> None:
         assert found == whole
         streamed = [video.id async for video in videos.everything(sort=sort, size=3)]
         assert streamed == whole
+        for offset in range(12):
+            rest = await videos.list_videos(2**63 - 1, offset, sort=sort)
+            assert [video.id for video in rest] == whole[offset:]
+            some = await videos.page(3, offset, sort=sort)
+            assert [video.id for video in some.items] == whole[offset : offset + 3]
     with pytest.raises(InvalidValue, match="cannot sort"):
         await videos.list_videos(sort="secret")
+
+
+async def test_half_a_surrogate_is_refused_wherever_it_is_said(videos: Any) -> None:
+    await videos.add(CLIP)
+    half = "ab\ud800"
+    asked: list[Callable[[], Awaitable[object]]] = [
+        lambda: videos.get(half),
+        lambda: videos.history(half),
+        lambda: videos.list_videos(codec=half),
+        lambda: videos.list_videos(tag=half),
+        lambda: videos.list_videos(folder=half),
+        lambda: videos.list_videos(ids=["a", half]),
+        lambda: videos.page(2, sort="filename", after=Cursor(half, "a")),
+        lambda: videos.delete(half),
+        lambda: videos.update(CLIP.id, note=half),
+        lambda: videos.update(CLIP.id, tags=[half]),
+        lambda: videos.update(half, note="a note"),
+        lambda: videos.add(Video(path=f"/{half}.mp4")),
+    ]
+    for ask in asked:
+        with pytest.raises(InvalidValue, match=r"is not Unicode text \(position [23]\)"):
+            await ask()
+    # A word that no name can have is in no name.
+    assert await videos.search(half) == []
+    assert [video.id for video in await videos.list_videos()] == [CLIP.id]
 
 
 async def test_filters_combine(videos: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -112,6 +113,28 @@ async def scanned(films: Path, tmp_path: Path, children: type[Children]) -> Asyn
         assert (result["catalogued"], result["failed"], result["not_media"]) == (3, 1, 1)
         yield library
         await library.idle()
+
+
+async def test_half_a_surrogate_is_a_problem_of_the_request(library: Library) -> None:
+    """JSON can write one; percent signs cannot, and what they say is replaced."""
+    video = (await library.get("/videos?limit=1")).json()["items"][0]["id"]
+    cursor = base64.urlsafe_b64encode(b'["\\ud800","a"]').decode().rstrip("=")
+    body = {"headers": {"content-type": "application/json"}}
+    answers = [
+        await library.send("PATCH", f"/videos/{video}", content=b'{"note": "\\ud800"}', **body),
+        await library.send("PATCH", f"/videos/{video}", content=b'{"tags": ["\\ud800"]}', **body),
+        await library.send("POST", "/videos/scan", content=b'{"path": "/\\ud800"}', **body),
+        await library.send("POST", "/roots", content=b'{"path": "/\\ud800"}', **body),
+        await library.get("/videos", params={"sort": "filename", "cursor": cursor}),
+        await library.get("/videos/%ED%A0%80"),
+    ]
+    for answer in answers:
+        assert 400 <= answer.status_code < 500, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"]
+    for path in ("/videos?codec=%ED%A0%80", "/videos/search?q=%ED%A0%80"):
+        answer = await library.get(path)
+        assert (answer.status_code, answer.json()["total"]) == (200, 0)
 
 
 async def test_a_scanned_directory_is_listed_searched_and_filtered(

@@ -1,4 +1,4 @@
-"""``mustela db upgrade|downgrade|current|verify|backup|restore|check|copy``."""
+"""``mustela db upgrade|downgrade|current|verify|backup|restore|check|copy|renew-identity``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from mustela.app import branches, collections
 from mustela.commands.db_copy import copy
 from mustela.console import DONE_WITH_ERRORS, DatabaseUrl, DataDir, fail, out, say
 from mustela.jobs.opening import prepare_dispatcher
+from mustela.jobs.worker_operations import WorkerRepository
 from mustela.settings import Settings
-from mustela.store import migrate
+from mustela.store import Store, migrate, new_id
 from mustela.store.backup import backup as make_backup
 from mustela.store.backup import restore as restore_backup
 from mustela.store.branch import Branch
 from mustela.store.lock import DataDirectoryLock
 from mustela.store.migrations.connections import driver_url
 from mustela.store.migrations.verify import verify as verify_migrations
+from mustela.store.renewal import IdentityRepository
 from mustela.store.sqlite.file import check as check_file
 from mustela.store.upgrade import prepare
 
@@ -125,6 +127,37 @@ def check(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     if found.problems:
         fail(f"{len(found.problems)} problem(s) found; restore a backup", DONE_WITH_ERRORS)
     say("no damage found")
+
+
+@app.command()
+def renew_identity(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Make old answers in caches unusable, after PostgreSQL has lost its newest transactions.
+
+    That is after a failover to a standby that had not got them, and after pg_restore. Stop servers
+    and workers first; `mustela db restore` and `mustela db copy` do this by themselves.
+    """
+    settings = Settings.load(data_dir=data_dir, database_url=database_url)
+    if not migrate.current(settings.database_url):
+        fail("there is no catalog in this database yet; `mustela db upgrade` makes one")
+    with (
+        DataDirectoryLock(settings.data_dir, "db renew-identity").held("exclusive"),
+        Store.open(settings.database_url) as store,
+    ):
+        if _file(settings) is None:
+            _refuse_those_at_work(store)
+        identity = new_id()
+        before = IdentityRepository(store).renew(identity)
+    say(f"the database is {identity} now; it was {before or 'without an id'}")
+
+
+def _refuse_those_at_work(store: Store) -> None:
+    """On other machines: they know the database by its old id, and would go on with it."""
+    if living := WorkerRepository(store).live():
+        names = ", ".join(sorted({f"{one.command} on {one.host}" for one in living}))
+        fail(
+            f"{len(living)} process(es) use the database: {names}. Stop them; one that died "
+            "counts for 30 s after its last word"
+        )
 
 
 def _branches() -> list[Branch]:

@@ -188,7 +188,8 @@ def _config(settings: Settings, application: Any, **options: Any) -> uvicorn.Con
         lifespan="on",
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # it would cost memory for each socket, and saves little
         **options,

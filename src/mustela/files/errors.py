@@ -45,3 +45,9 @@ class ScanRefused(FilesError, ValueError):
     """There is nothing to scan: no such root, or parameters that make no sense."""
 
     code = "scan_refused"
+
+
+class RootNotSeen(FilesError):
+    """No worker sees the directory of the root; connect its drive, or mount the share."""
+
+    code = "root_not_seen"

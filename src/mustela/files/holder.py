@@ -11,7 +11,11 @@ from typing import NamedTuple, Self
 from sqlalchemy import ColumnElement, Table, exists, select
 
 from mustela.jobs.record import Job
+from mustela.jobs.run_operations import RunOperations
 from mustela.jobs.schema import jobs
+from mustela.store import Unit
+
+_runs = RunOperations()
 
 
 class Holder(NamedTuple):
@@ -24,6 +28,22 @@ class Holder(NamedTuple):
     def of(cls, job: Job) -> Self:
         """The attempt that the job's row speaks of."""
         return cls(job.id, job.claim_id)
+
+
+class HeldOperations:
+    """Operations on what a scan keeps: with a ``holder`` they are its own, or change nothing.
+
+    A process may sleep longer than it is waited for (a suspended machine, say), and go on when
+    somebody else has begun what it was at. Its first write finds that out, in its own transaction,
+    which keeps the job from being taken away until it is over: it raises ``ClaimLost``.
+    """
+
+    #: Who writes; ``None`` where nobody else could.
+    holder: Holder | None = None
+
+    def _held(self) -> Unit[None]:
+        if self.holder is not None:
+            yield from _runs.hold.unit(*self.holder)
 
 
 def is_held(table: Table) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ import msgspec
 
 from mustela.files.children import Children
 from mustela.files.errors import ScanFailed
+from mustela.files.holder import Holder
 from mustela.files.root import AsyncRootRepository
 from mustela.files.root_directory import knows, learnt
 from mustela.files.scan_compare import Comparison
@@ -62,8 +63,9 @@ async def scan(
 
     ``share``: how it is shared with other workers, and the job that it is.
 
-    Raises ``NotFound`` where there is no such root, ``ScanFailed``, and what the store and the
-    children raise; what had been stored by then is kept.
+    Raises ``NotFound`` where there is no such root, ``ScanFailed``, ``ClaimLost`` where another
+    attempt of the job has begun, and what the store and the children raise; what had been stored by
+    then is kept.
     """
     root = await AsyncRootRepository(store).get(root_id)
     if root is None:
@@ -77,10 +79,12 @@ async def scan(
         job_id=job_id,
         report=report,
         settle_seconds=settle_seconds,
+        holder=None if share is None else Holder.of(share[1].job),
     )
     if run.options.below and run.recursive:
         run.below = await asyncio.to_thread(standing_directory, run)
     portions = AsyncScanPortionRepository(store)
+    portions.holder = run.holder
     await portions.clear(*run.scope)
     await _clear(run)
     comparison = Comparison(run, store)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, exists, insert, select, update
 
+from mustela.files.holder import HeldOperations
 from mustela.files.schema import scan_entries
 from mustela.store import (
     AsyncRepository,
@@ -122,17 +123,19 @@ _FINGERPRINT = Statement(
 )
 
 
-class ScanEntryOperations:
+class ScanEntryOperations(HeldOperations):
     """The entries of one scan are those of its root and collection."""
 
     @write
     def clear(self, root_id: str, collection: str, limit: int) -> Unit[int]:
         """Remove at most ``limit`` entries; how many it were."""
+        yield from self._held()
         return (yield from count(_CLEAR, root_id=root_id, collection=collection, limit=limit))
 
     @write
     def add(self, root_id: str, collection: str, entries: Sequence[NewEntry]) -> Unit[None]:
         """Add entries, in the order of their paths."""
+        yield from self._held()
         yield from many(
             _ADD,
             [
@@ -174,11 +177,13 @@ class ScanEntryOperations:
     @write
     def remove(self, entries: Sequence[int]) -> Unit[None]:
         """These (by ``seq``) are done."""
+        yield from self._held()
         yield from many(_REMOVE, [{"entry": seq} for seq in entries])
 
     @write
     def restamp(self, entries: Sequence[Entry], waiting: bool) -> Unit[None]:
         """Files have these sizes and times by now."""
+        yield from self._held()
         yield from many(
             _RESTAMP,
             [
@@ -195,6 +200,7 @@ class ScanEntryOperations:
     @write
     def fingerprint(self, fingerprints: Sequence[tuple[int, str]]) -> Unit[None]:
         """What files' contents are now, by ``seq``."""
+        yield from self._held()
         yield from many(_FINGERPRINT, [{"entry": s, "found": f} for s, f in fingerprints])
 
 

@@ -14,6 +14,7 @@ from mustela.files.errors import ScanRefused
 from mustela.files.holder import Holder
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.scan import SETTLE_SECONDS, scan
+from mustela.files.scan_elsewhere import Elsewhere
 from mustela.files.scan_record import ScanOptions, ScanResult
 from mustela.files.scan_share import Sharing
 from mustela.files.scan_target import ScanTarget
@@ -64,6 +65,8 @@ def make_scan_handler(
     :func:`~mustela.files.scan_part.make_part_handler` is registered for the parts.
     """
 
+    elsewhere = None if sharing is None else Elsewhere(sharing.queue)
+
     async def scan_now(job: JobContext, parameters: ScanParameters, root: Root) -> ScanResult:
         return await scan(
             store,
@@ -99,6 +102,8 @@ def make_scan_handler(
         path_text.decode(parameters.below)
         root = await _root(AsyncRootRepository(store), parameters)
         result = await one_at_a_time(job, parameters, root)
+        if elsewhere is not None:
+            await elsewhere.offer(job, root.path, result)
         if result.problem is not None:
             job.log(result.problem, "warning")
         answer: dict[str, Any] = msgspec.to_builtins(result)

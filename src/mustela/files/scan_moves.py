@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
+from mustela.files.holder import HeldOperations
 from mustela.files.scan_entries import c, of_scan
 from mustela.files.schema import scan_entries
 from mustela.store import (
@@ -111,7 +112,7 @@ _LEFT = Statement(
 )
 
 
-class ScanMoveOperations:
+class ScanMoveOperations(HeldOperations):
     """Moves among the entries of one scan."""
 
     @write
@@ -119,6 +120,7 @@ class ScanMoveOperations:
         self, root_id: str, collection: str, after: Cursor, limit: int
     ) -> Unit[Cursor | None]:
         """Match the next files by content; where to go on, ``None`` at the end."""
+        yield from self._held()
         scan = {"root_id": root_id, "collection": collection}
         copies = yield from all(_COPIES, _Copy, **scan, **after._asdict(), limit=limit)
         for fingerprint, group in groupby(copies, key=lambda copy: copy.fingerprint):
@@ -139,6 +141,7 @@ class ScanMoveOperations:
 
         How many were.
         """
+        yield from self._held()
         scan = {"root_id": root_id, "collection": collection}
         done = 0
         for seq, item in pairs:
@@ -160,6 +163,7 @@ class ScanMoveOperations:
         Call when no free move is left. An empty answer: it was a chain whose end does not leave;
         its records stay where they are.
         """
+        yield from self._held()
         scan = {"root_id": root_id, "collection": collection}
         first = yield from one(_BOUND, Match, **scan)
         if first is None:
@@ -179,6 +183,7 @@ class ScanMoveOperations:
     @write
     def moved(self, root_id: str, collection: str, matches: Sequence[Match]) -> Unit[None]:
         """These records have moved: their files are done, and the paths they left are free."""
+        yield from self._held()
         left = [
             {"root_id": root_id, "collection": collection, "item": match.match_id}
             for match in matches

@@ -59,6 +59,7 @@ def make_part_handler(
             job_id=job.job.parent,  # what is read is the scan's
             report=job.progress,
             settle_seconds=0,
+            holder=Holder.of(job.job),
         )
         part = _Part(run, AsyncScanPortionRepository(store), parameters, job)
         await part.read()

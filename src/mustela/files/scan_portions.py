@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, cast, delete, func, insert, select, update
 
-from mustela.files.holder import Holder, is_held
+from mustela.files.holder import HeldOperations, Holder, is_held
 from mustela.files.scan_entries import Entry, ScanEntryOperations, c, of_scan, settled
 from mustela.files.schema import scan_portions
 from mustela.store import (
@@ -126,7 +126,7 @@ _CLEAR = Statement(
 _entries = ScanEntryOperations()
 
 
-class ScanPortionOperations:
+class ScanPortionOperations(HeldOperations):
     """The portions of shared scans; ``scan`` is the id that a scan was shared under."""
 
     @write
@@ -134,6 +134,7 @@ class ScanPortionOperations:
         self, root_id: str, collection: str, scan: str, after: int, size: int
     ) -> Unit[int | None]:
         """Make portions of ``size`` files, some at a time; where to go on, ``None`` at the end."""
+        yield from self._held()
         of_root = {"root_id": root_id, "collection": collection}
         for _ in range(_DIVIDED):
             upto, files = (yield from one(_NEXT, _pair, **of_root, start=after, size=size)) or _NONE
@@ -146,6 +147,7 @@ class ScanPortionOperations:
     @write
     def take(self, scan: str, holder: Holder) -> Unit[Portion | None]:
         """The first portion that is free is the holder's now; ``None`` where there is none."""
+        yield from self._held()
         while True:
             free = yield from one(_FREE, Portion, one_scan=scan)
             if free is None:
@@ -202,11 +204,13 @@ class ScanPortionOperations:
     @write
     def end(self, scan: str) -> Unit[int]:
         """Nobody takes anything of it any more, and who holds a portion has lost it."""
+        yield from self._held()
         return (yield from count(_END, one_scan=scan))
 
     @write
     def clear(self, root_id: str, collection: str) -> Unit[int]:
         """The same for whatever scan of a root there was."""
+        yield from self._held()
         return (yield from count(_CLEAR, of_root=root_id, of_collection=collection))
 
 

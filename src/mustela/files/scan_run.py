@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from mustela.files.children import Children
 from mustela.files.file_failures import AsyncFileFailureRepository, NewFailure
+from mustela.files.holder import Holder
 from mustela.files.path_text import decode
 from mustela.files.root import AsyncRootRepository, Root
 from mustela.files.scan_entries import AsyncScanEntryRepository
@@ -40,6 +41,7 @@ class ScanRun:
         job_id: str | None,
         report: Report,
         settle_seconds: float,
+        holder: Holder | None = None,
     ) -> None:
         self.children = children
         self.target = target
@@ -53,6 +55,8 @@ class ScanRun:
         self.entries = AsyncScanEntryRepository(store)
         self.moves = AsyncScanMoveRepository(store)
         self.failures = AsyncFileFailureRepository(store)
+        #: Whose attempt it is; what is written of the scan is fenced by it.
+        self.holder = self.entries.holder = self.moves.holder = holder
         self.machines = store.server is not None  #: whether several may scan the root
         self.result = ScanResult()
         self.started = time.time_ns() // 1000  #: microseconds since 1970, UTC

@@ -23,6 +23,7 @@ from mustela.files.scan_portion_work import PortionWork
 from mustela.files.scan_portions import AsyncScanPortionRepository, Standing
 from mustela.files.scan_run import ScanRun
 from mustela.jobs.context import JobContext
+from mustela.jobs.errors import ClaimLost
 from mustela.jobs.queue import JobQueue
 from mustela.jobs.record import Job
 from mustela.store import new_id
@@ -204,7 +205,7 @@ class SharedExamination:
 
     async def _end(self) -> None:
         """Parts find nothing more to take; one that nobody has begun is not begun any more."""
-        with suppress(StoreError):
+        with suppress(StoreError, ClaimLost):
             await self._portions.end(self._scan)
             for part in await self._parts():
                 if part.status == "pending":

@@ -24,6 +24,7 @@ from mustela.jobs.errors import (
     JobTypeTaken,
     JobUnfinished,
     RunLost,
+    TryElsewhere,
     UnknownJobType,
 )
 from mustela.jobs.external_operations import new_run
@@ -127,6 +128,7 @@ __all__ = [
     "ServerLeader",
     "Status",
     "Submitted",
+    "TryElsewhere",
     "UnknownJobType",
     "jobs_metadata",
     "leader_of",

@@ -80,9 +80,9 @@ class QueueCore(RunsElsewhere, QueueControl):
             self._cancel_asked(job)
         return asked[0]
 
-    async def others_take(self, type: str) -> bool:
+    async def others_take(self, type: str, *, elsewhere: bool = False) -> bool:
         """See :meth:`JobQueue.others_take`; of others this queue knows nothing."""
-        del type
+        del type, elsewhere
         return False
 
     async def get(self, id: str) -> Job:

@@ -10,6 +10,7 @@ from typing import Self
 
 from mustela.jobs.by_engine import reaper_of
 from mustela.jobs.control import Clock, wall_clock
+from mustela.jobs.execution import Elsewhere, Execution, Outcome
 from mustela.jobs.external_reaper import SILENCE_SECONDS
 from mustela.jobs.leader import Leader, LeaderLock
 from mustela.jobs.look_operations import Outlook, free_of
@@ -17,6 +18,7 @@ from mustela.jobs.operations import Claim
 from mustela.jobs.presence import Presence
 from mustela.jobs.record import Job, NewJob, Submitted
 from mustela.jobs.retention import ROUND_SECONDS, AsyncRetentionRepository, Retainer, Retention
+from mustela.jobs.run_operations import Report
 from mustela.jobs.supervisor import LONGEST_PAUSE, STUMBLED
 from mustela.jobs.ticking import LONGEST_SLEEP, Ticker
 from mustela.jobs.working import WorkingQueue
@@ -78,6 +80,7 @@ class AsyncioJobQueue(WorkingQueue):
         self._recover_at = 0.0
         self._unsure = False
         self._held: set[str] = set()
+        self._resting: dict[str, float] = {}
         self._seen: object | None = None
         self._due = float("inf")
 
@@ -217,7 +220,23 @@ class AsyncioJobQueue(WorkingQueue):
         free = self._concurrency - len(at_work) - max(0, unwritten - self._concurrency)
         if free <= 0 or not self._takes or not self.may_claim:
             return {}, 0
-        return self._registry.room(free, (one.job.type for one in at_work)), free
+        room = self._registry.room(free, (one.job.type for one in at_work))
+        return {type: most for type, most in room.items() if not self._rests(type)}, free
+
+    def _rests(self, type: str) -> bool:
+        """Whether jobs of a type are left to others just now."""
+        until = self._resting.get(type)
+        if until is not None and asyncio.get_running_loop().time() >= until:
+            del self._resting[type]
+            return False
+        return until is not None
+
+    async def _write(self, execution: Execution, outcome: Outcome, report: Report) -> bool:
+        if isinstance(outcome, Elsewhere):
+            loop = asyncio.get_running_loop()
+            self._resting[execution.job.type] = loop.time() + outcome.seconds
+            loop.call_later(outcome.seconds, self.wake)
+        return await super()._write(execution, outcome, report)
 
     async def _claim(self) -> int | None:
         """Begin what can be begun; when the next delayed job is due."""

@@ -53,6 +53,20 @@ class ClaimLost(JobError):
     code = "claim_lost"
 
 
+class TryElsewhere(JobError):
+    """This process cannot do the job; another one may.
+
+    A handler that has changed nothing raises it. The job waits again, as if it had not begun, and
+    this process begins no job of its type for so many ``seconds``, so that others take it.
+    """
+
+    code = "try_elsewhere"
+
+    def __init__(self, message: str | None = None, *, seconds: float = 5.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class RunLost(JobError):
     """The run is over, or another has taken its place; nothing more of it is kept."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from mustela.errors import MustelaError
 from mustela.jobs.context import JobContext
-from mustela.jobs.errors import ChildFailed, InvalidJob
+from mustela.jobs.errors import ChildFailed, InvalidJob, TryElsewhere
 from mustela.jobs.in_thread import is_coroutine_function, run_in_thread
 from mustela.jobs.record import Failure, Job, Status, storable, to_json
 from mustela.jobs.registry import Registration
@@ -58,6 +58,12 @@ class Retry(msgspec.Struct, frozen=True):
 
 class HandBack(msgspec.Struct, frozen=True):
     """The job waits again, as if it had not begun."""
+
+
+class Elsewhere(HandBack, frozen=True):
+    """The same, for others: this process begins none of its type for so many ``seconds``."""
+
+    seconds: float
 
 
 Outcome: TypeAlias = Ended | Retry | HandBack
@@ -199,6 +205,9 @@ class Execution:
         return to_json({"too_long": True, "size": len(text)})
 
     def _failed(self, error: BaseException) -> Outcome:
+        if isinstance(error, TryElsewhere):
+            self.context.log(f"{error.message}: left to other workers", "warning")
+            return Elsewhere(error.seconds)
         if isinstance(error, ChildFailed):
             failure = Failure(error.reported, storable(error.message))
         elif isinstance(error, MustelaError):

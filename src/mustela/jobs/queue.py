@@ -150,8 +150,11 @@ class JobQueue(RunQueue, Protocol):
         """
         ...
 
-    async def others_take(self, type: str) -> bool:
-        """Whether a living worker besides this queue takes jobs of a type by itself."""
+    async def others_take(self, type: str, *, elsewhere: bool = False) -> bool:
+        """Whether a living worker besides this queue takes jobs of a type by itself.
+
+        ``elsewhere``: one on another machine than this.
+        """
         ...
 
     async def get(self, id: str) -> Job:

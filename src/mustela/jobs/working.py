@@ -98,10 +98,14 @@ class WorkingQueue(QueueCore):
         """See :meth:`JobQueue.live_workers`."""
         return await self.presence.live_workers()
 
-    async def others_take(self, type: str) -> bool:
+    async def others_take(self, type: str, *, elsewhere: bool = False) -> bool:
         """See :meth:`JobQueue.others_take`."""
         living = await self.presence.live_workers()
-        return any(type in one.takes and one.owner not in self._own for one in living)
+        others = [one for one in living if type in one.takes and one.owner not in self._own]
+        if elsewhere:
+            here = {one.host for one in living if one.owner in self._own}
+            return any(one.host not in here for one in others)
+        return bool(others)
 
     async def recover(self) -> list[Job]:
         """Settle the running jobs of processes that have died; the jobs as they are then."""

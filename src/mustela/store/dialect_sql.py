@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Select, Text
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import NullType
 
@@ -247,3 +249,47 @@ def _sqlite_server_time(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(server_time, "postgresql")
 def _postgres_server_time(element: Any, compiler: Any, **kw: Any) -> str:
     return "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT)"
+
+
+class still_wanted(GenericFunction[int]):  # noqa: N801  # used like a function
+    """``still_wanted(most, found)``: the limit of what follows rows that were found already.
+
+    SQLite looks at no row where it is 0. PostgreSQL plans by a limit that it knows, and so is
+    given ``most``; a condition that does not depend on the row spares it the looking.
+    """
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "mustela_still_wanted"
+
+
+@compiles(still_wanted, "sqlite")
+def _sqlite_still_wanted(element: Any, compiler: Any, **kw: Any) -> str:
+    most, found = (compiler.process(part, **kw) for part in element.clauses)
+    return f"({most}) - {found}"
+
+
+@compiles(still_wanted, "postgresql")
+def _postgres_still_wanted(element: Any, compiler: Any, **kw: Any) -> str:
+    most, _found = element.clauses
+    return f"{compiler.process(most, **kw)}"
+
+
+class by_engine(Executable, ClauseElement):  # noqa: N801  # used like a function
+    """One question that the planners of the engines want to be asked in two ways."""
+
+    inherit_cache = False
+
+    def __init__(self, *, sqlite: Select[Any], postgresql: Select[Any]) -> None:
+        self.sqlite = sqlite
+        self.postgresql = postgresql
+
+
+@compiles(by_engine, "sqlite")
+def _sqlite_by_engine(element: by_engine, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.sqlite, **kw)}"
+
+
+@compiles(by_engine, "postgresql")
+def _postgres_by_engine(element: by_engine, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.postgresql, **kw)}"

@@ -40,6 +40,11 @@ class InvalidValue(StoreError, ValueError):
     code = "invalid_value"
 
 
+def not_text(error: UnicodeEncodeError) -> InvalidValue:
+    """The error of a value that UTF-8 has no bytes for: a surrogate without its other half."""
+    return InvalidValue(f"a value is not Unicode text (position {error.start})")
+
+
 class Conflict(StoreError):
     """Somebody else changed the same records at the same time; read again and retry."""
 

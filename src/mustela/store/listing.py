@@ -1,8 +1,4 @@
-"""Lists: filters, sorts and keyset pages over one table, each shape compiled once.
-
-The order is total and the same on every engine: the sort column with NULLs last in either
-direction, ties by ``id`` in the same direction, text by code point.
-"""
+"""Lists: filters, sorts and keyset pages over one table, each shape compiled once."""
 
 from __future__ import annotations
 
@@ -20,15 +16,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    or_,
     select,
 )
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.visitors import iterate
 
-from mustela.store.dialect_sql import in_json_numbers, json_rows
+from mustela.store.dialect_sql import by_engine, in_json_numbers, json_rows
 from mustela.store.document import Documents
 from mustela.store.errors import InvalidValue
+from mustela.store.page_order import PageOrder
 from mustela.store.record import Record
 from mustela.store.schema import revision_of
 from mustela.store.statement import Statement
@@ -123,7 +119,7 @@ class Listing:
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
     ) -> Statement:
         """A page; ``after`` says how it starts: ``None``, "value" or "null" (see Cursor)."""
-        return Statement(self._paged(self.base, names, search, sort, after))
+        return self._paged(self.base, names, search, sort, after, lambda page: page)
 
     def _keys(
         self, names: tuple[str, ...], search: Search | None, sort: Sort, after: str | None
@@ -140,10 +136,7 @@ class Listing:
             *(column.label(f"name_{place}") for place, column in enumerate(self._named)),
         ]
         columns: Any = self.base.with_only_columns(*shown, maintain_column_froms=True)
-        page = self._paged(columns, names, search, sort, after).subquery("page")
-        value, id_, *name = page.c
-        arrays = [json_rows(column) for column in (*name, value, id_)]
-        return Statement(select(*arrays).select_from(page))
+        return self._paged(columns, names, search, sort, after, _in_json)
 
     def _paged(
         self,
@@ -152,41 +145,17 @@ class Listing:
         search: Search | None,
         sort: Sort,
         after: str | None,
-    ) -> Select[Any]:
+        shaped: Callable[[Select[Any]], Select[Any]],
+    ) -> Statement:
         where = self.condition(names, search)
         if where is not None:
             statement = statement.where(where)
-        if after is not None:
-            statement = statement.where(self._after(sort, null=after == "null"))
-        statement = statement.order_by(*self._order(sort)).limit(bindparam("limit"))
-        if after is None:
-            statement = statement.offset(bindparam("offset"))
-        return statement
-
-    def _order(self, sort: Sort) -> list[Any]:
-        column = self.sorts[sort.field]
-        first: Any = column.desc() if sort.descending else column.asc()
-        if column.nullable:
-            first = first.nulls_last()
-        if column is self._id:
-            return [first]
-        return [first, self._id.desc() if sort.descending else self._id.asc()]
-
-    def _after(self, sort: Sort, *, null: bool) -> ColumnElement[bool]:
-        column, id_ = self.sorts[sort.field], self._id
-        last_id = bindparam("after_id", type_=id_.type)
-        beyond = id_ < last_id if sort.descending else id_ > last_id
-        if column is id_:
-            return beyond
-        if null:
-            return and_(column.is_(None), beyond)
-        value = bindparam("after_value", type_=column.type)
-        further = column < value if sort.descending else column > value
-        if column.nullable:
-            return or_(further, and_(column == value, beyond), column.is_(None))
-        # Said so that an index is entered where the page starts.
-        start = column <= value if sort.descending else column >= value
-        return and_(start, or_(further, beyond))
+        order = PageOrder(self.sorts[sort.field], self._id, descending=sort.descending)
+        page = shaped(order.page(statement, after))
+        if not order.begins_natively(after):
+            return Statement(page)
+        native = shaped(order.whole_page(statement, after))
+        return Statement(by_engine(sqlite=native, postgresql=page))
 
     def _count(self, names: tuple[str, ...], search: Search | None) -> Statement:
         """At most ``most`` of those that match."""
@@ -197,6 +166,14 @@ class Listing:
         return Statement(
             select(func.count()).select_from(inner.limit(bindparam("most")).subquery())
         )
+
+
+def _in_json(page: Select[Any]) -> Select[Any]:
+    """A page, whose rows begin with their value and id, as one JSON array for each column."""
+    value, id_, *name = page.subquery("page").c
+    arrays: Any = select(*(json_rows(column) for column in (*name, value, id_)))
+    shaped: Select[Any] = arrays
+    return shaped
 
 
 def _named(base: Select[Any], key: Column[Any]) -> list[ColumnElement[Any]]:

@@ -43,7 +43,9 @@ class ProcrastinateJobQueue(AsyncioJobQueue):
 
     ``url`` is that of the ``store``'s database, ``postgresql://...``. With a ``concurrency`` of 0
     this process runs no jobs. What Procrastinate needs in the database is made at the start of
-    :meth:`running`: tables in the schema ``mustela_procrastinate``, and a trigger of ours.
+    :meth:`running`: tables in the schema ``mustela_procrastinate`` (of a catalog whose
+    tables are in another schema than ``public``: ``mustela_procrastinate_`` and its name), and a
+    trigger of ours.
     """
 
     watch_seconds = LOOK_SECONDS

@@ -9,19 +9,27 @@ import psycopg
 from psycopg import sql
 
 from mustela.jobs.errors import JobError
-from mustela.jobs.procrastinate.ticket_sql import FUNCTIONS, SCHEMA, TRIGGERS, VERSION
+from mustela.jobs.procrastinate.ticket_sql import (
+    FUNCTIONS,
+    SCHEMA,
+    TABLE,
+    TRIGGERS,
+    VERSION,
+    schema_of,
+)
 from mustela.store.postgres.errors import translate
 from mustela.store.postgres.pool import waits
 
 #: Who comes second waits, and finds it done; given back with the transaction.
 _EXCLUDE_OTHERS = b"SELECT pg_advisory_xact_lock(hashtext('mustela procrastinate'))"
 _NOTED = b"SELECT obj_description(to_regnamespace(%s)::oid, 'pg_namespace')"
-_TABLE = b"""
-SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = to_regclass('jobs')
-"""
 _THERE = b"SELECT 1 WHERE to_regclass(%s) IS NOT NULL"
-_TRIGGERS = b"SELECT tgname FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal"
+#: Triggers of a table, and the schemas of what they call.
+_TRIGGERS = b"""
+SELECT t.tgname, n.nspname FROM pg_trigger t
+JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE t.tgrelid = %s AND NOT t.tgisinternal
+"""
 
 
 class ProcrastinateTooNew(JobError):
@@ -55,21 +63,23 @@ def install(url: str) -> None:
     ``ProcrastinateTooNew``, ``ProcrastinateUnknown``, ``ProcrastinateRefused``, ``NoJobsTable``,
     and the store's errors.
     """
+    own = SCHEMA
     try:
         with psycopg.connect(url, **waits(url)) as connection:
-            table = _row(connection, _TABLE)
+            table = _row(connection, TABLE)
             if table is None:
                 raise NoJobsTable(
                     "the database has no table of jobs; make it first (`mustela db upgrade`, or "
                     "the migrations of your service with JOBS_BRANCH among them)"
                 )
-            if not _is_installed(connection, table[2]):
+            own = schema_of(table[0])
+            if not _is_installed(connection, own, table[2]):
                 connection.execute(_EXCLUDE_OTHERS)
-                if not _is_installed(connection, table[2]):
-                    _install(connection, *table)
+                if not _is_installed(connection, own, table[2]):
+                    _install(connection, own, *table)
     except psycopg.errors.InsufficientPrivilege as error:
         raise ProcrastinateRefused(
-            f"the database's user may not make the schema {SCHEMA} and a trigger on the table of "
+            f"the database's user may not make the schema {own} and a trigger on the table of "
             f"jobs ({str(error).strip()}); `mustela db upgrade` makes them as the owner of that "
             "table, who needs GRANT CREATE ON DATABASE"
         ) from error
@@ -102,50 +112,62 @@ def _row(
     return connection.execute(statement, values or None).fetchone()
 
 
-def _noted(connection: psycopg.Connection) -> str | None:
-    row = _row(connection, _NOTED, SCHEMA)
+def _noted(connection: psycopg.Connection, own: str) -> str | None:
+    row = _row(connection, _NOTED, _quoted(own))
     return row[0] if row else None
 
 
-def _is_installed(connection: psycopg.Connection, table: int) -> bool:
-    if _noted(connection) != _note():
+def _quoted(own: str) -> str:
+    """A name as functions of PostgreSQL take it."""
+    return sql.Identifier(own).as_string()
+
+
+def _is_installed(connection: psycopg.Connection, own: str, table: int) -> bool:
+    if _noted(connection, own) != _note():
         return False
-    there = {name for (name,) in connection.execute(_TRIGGERS, (table,))}
-    return there >= TRIGGERS.keys()
+    return _triggers(connection, table).items() >= dict.fromkeys(TRIGGERS, own).items()
 
 
-def _install(connection: psycopg.Connection, schema: str, name: str, oid: int) -> None:
-    own = sql.Identifier(SCHEMA)
-    path = sql.SQL(", ").join(map(sql.Identifier, (SCHEMA, schema, "pg_temp")))
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(own))
-    connection.execute(sql.SQL("SET LOCAL search_path = {}").format(own))
-    for text in _missing(connection):
+def _triggers(connection: psycopg.Connection, table: int) -> dict[str, str]:
+    found: dict[str, str] = dict(connection.execute(_TRIGGERS, (table,)))
+    return found
+
+
+def _install(connection: psycopg.Connection, own: str, schema: str, name: str, oid: int) -> None:
+    path = sql.SQL(", ").join(map(sql.Identifier, (own, schema, "pg_temp")))
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(own)))
+    connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(own)))
+    for text in _missing(connection, own):
         connection.execute(text.encode())
     connection.execute(FUNCTIONS.replace("{path}", path.as_string(connection)).encode())
-    there = {one for (one,) in connection.execute(_TRIGGERS, (oid,))}
-    table = sql.Identifier(schema, name).as_string(connection)
+    there = _triggers(connection, oid)
+    table = sql.Identifier(schema, name)
     for trigger, text in TRIGGERS.items():
-        if trigger not in there:
-            connection.execute(text.replace("{jobs}", table).encode())
-    note = sql.SQL("COMMENT ON SCHEMA {} IS {}").format(own, sql.Literal(_note()))
+        if there.get(trigger) == own:
+            continue
+        if trigger in there:  # of a time when all catalogs of a database shared one schema
+            drop = sql.SQL("DROP TRIGGER {} ON {}").format(sql.Identifier(trigger), table)
+            connection.execute(drop)
+        connection.execute(text.replace("{jobs}", table.as_string(connection)).encode())
+    note = sql.SQL("COMMENT ON SCHEMA {} IS {}").format(sql.Identifier(own), sql.Literal(_note()))
     connection.execute(note)
 
 
-def _missing(connection: psycopg.Connection) -> list[str]:
+def _missing(connection: psycopg.Connection, own: str) -> list[str]:
     """SQL of Procrastinate's that was not applied: all of it, or migrations."""
     source = files("procrastinate.sql")
-    noted = (_noted(connection) or "").partition(" ")[0]
+    noted = (_noted(connection, own) or "").partition(" ")[0]
     if not noted:
-        if _row(connection, _THERE, f"{SCHEMA}.procrastinate_jobs"):
+        if _row(connection, _THERE, f"{_quoted(own)}.procrastinate_jobs"):
             raise ProcrastinateUnknown(
-                f"the schema {SCHEMA} has tables, and no comment that says of which version they "
-                f"are (a dump keeps it, unless made with --no-comments); DROP SCHEMA {SCHEMA} "
-                "CASCADE loses nothing, and the next start makes it anew"
+                f"the schema {own} has tables, and no comment that says of which version they "
+                "are (a dump keeps it, unless made with --no-comments); "
+                f"DROP SCHEMA {own} CASCADE loses nothing, and the next start makes it anew"
             )
         return [(source / "schema.sql").read_text(encoding="utf-8")]
     if noted > newest_migration():
         raise ProcrastinateTooNew(
-            f"the database's schema {SCHEMA} was made by a newer Procrastinate ({noted}) than the "
+            f"the database's schema {own} was made by a newer Procrastinate ({noted}) than the "
             f"installed one ({newest_migration()}); upgrade Mustela and Procrastinate here"
         )
     return [

@@ -9,15 +9,34 @@ is the job's type.
 
 from __future__ import annotations
 
+import hashlib
+
 #: A schema of its own: another program's Procrastinate in the same database is left alone.
 SCHEMA = "mustela_procrastinate"
+#: Bytes of PostgreSQL's longest name.
+_LONGEST_NAME = 63
 TASK = "mustela.job"
 #: Changes with what stands below.
 VERSION = "1"
 #: So long a queue's name may be; a longer type has a queue that is named by its digest.
 QUEUE_NAME = 128
 
-#: ``{path}``: the schema above, then the one that our table is in.
+
+def schema_of(catalog: str) -> str:
+    """The schema of the tickets of a catalog, by the schema that its tables are in."""
+    name = SCHEMA if catalog == "public" else f"{SCHEMA}_{catalog}"
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    return f"{SCHEMA}_{hashlib.md5(catalog.encode(), usedforsecurity=False).hexdigest()}"
+
+
+#: Schema, name and oid of our table of jobs, where the connection's user would find it.
+TABLE = b"""
+SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass('jobs')
+"""
+
+#: ``{path}``: that schema, then the one that our table is in.
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION mustela_queue_v1(type text) RETURNS varchar
 LANGUAGE sql IMMUTABLE AS $$

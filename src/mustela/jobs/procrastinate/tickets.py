@@ -15,7 +15,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
-from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA
+from mustela.jobs.procrastinate.ticket_sql import QUEUE_NAME, SCHEMA, TABLE, schema_of
 from mustela.store.postgres.pool import waits
 
 #: So many tickets are made at once for a type that has lost its own.
@@ -26,11 +26,14 @@ GONE_SECONDS = 30.0
 OPEN_SECONDS, CONNECT_SECONDS = 3.0, 10.0
 
 _Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
-_SEARCH_PATH = sql.SQL("SET search_path = {}").format(sql.Identifier(SCHEMA))
+_SEARCH_PATH = sql.SQL("SET search_path = {}")
 
 
 async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    await connection.execute(_SEARCH_PATH)
+    """Look for Procrastinate's tables where those of this catalog are."""
+    table = await (await connection.execute(TABLE)).fetchone()
+    schema = SCHEMA if table is None else schema_of(table[0])
+    await connection.execute(_SEARCH_PATH.format(sql.Identifier(schema)))
     await connection.commit()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import errors as pg
@@ -19,10 +18,9 @@ from mustela.store.errors import (
     StoreError,
     StoreUnavailable,
     TransactionClosed,
+    not_text,
 )
-
-if TYPE_CHECKING:
-    from mustela.store.postgres.link import Link  # needs nothing of this module
+from mustela.store.postgres.link import Link, NotUnicode
 
 _KEY = re.compile(r"Key \((.*?)\)=")
 
@@ -90,6 +88,8 @@ def translate(error: psycopg.Error) -> StoreError:
     if isinstance(error, pg.UniqueViolation):
         found = _KEY.match(error.diag.message_detail or "")
         return AlreadyExists(f"a record with this {found[1] if found else 'value'} already exists")
+    if isinstance(error, NotUnicode):
+        return not_text(error.error)
     for driver, ours in _KINDS:
         if isinstance(error, driver):
             words = str(error).strip() or type(error).__name__

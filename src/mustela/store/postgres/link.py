@@ -69,6 +69,14 @@ class _Sent(NamedTuple):
 Sent: TypeAlias = Sequence[_Sent]
 
 
+class NotUnicode(psycopg.DataError):
+    """A value cannot be sent; ``error`` says why."""
+
+    def __init__(self, error: UnicodeEncodeError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Link:
     """A connection in libpq's pipeline mode, its prepared statements, and answers still owed."""
 
@@ -188,7 +196,7 @@ class Link:
         try:
             dumped = dump.dump_sequence(values, formats)
         except UnicodeEncodeError as error:
-            raise psycopg.DataError(f"a value is not Unicode text: {error}") from error
+            raise NotUnicode(error) from error
         return dumped, dump.types or (), dump.formats
 
     def _is_worth_it(self, key: Key) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from mustela.store.errors import ReadOnly
+from mustela.store.errors import ReadOnly, not_text
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.postgres.errors import Retry, raised
@@ -117,6 +117,8 @@ def _advance(work: Work, kept: KeptRecords, answers: list[Any] | None) -> bool:
             value = wanted.value([])
     except StopIteration as stop:
         work.succeed(stop.value)
+    except UnicodeEncodeError as error:
+        work.fail(not_text(error))
     except BaseException as error:  # noqa: BLE001  # it belongs to whoever awaits this unit
         work.fail(error)
     return False

@@ -18,6 +18,7 @@ from mustela.store.errors import (
     StoreError,
     StoreUnavailable,
     TransactionClosed,
+    not_text,
 )
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
@@ -92,6 +93,8 @@ class Session:
                 result = wanted.value(answers)
         except StopIteration as stop:
             return stop.value
+        except UnicodeEncodeError as error:  # it met a value that it was called with
+            raise not_text(error) from error
         finally:
             unit.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from mustela.store.errors import InsideTransaction, ReadOnly
+from mustela.store.errors import InsideTransaction, ReadOnly, not_text
 from mustela.store.kept_records import KeptRecords
 from mustela.store.operation import Call
 from mustela.store.sqlite.dialect import DIALECT, MARKED
@@ -78,6 +78,10 @@ class Session:
             del self.changes[mark:]
             unit.close()
             raise translate(error) from error
+        except UnicodeEncodeError as error:
+            del self.changes[mark:]
+            unit.close()
+            raise not_text(error) from error
         except BaseException:
             del self.changes[mark:]
             unit.close()
