@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from mustela.radio.sky.positions import separation
-from mustela.radio.sources import stale
+from mustela.radio.sources import refresh, stale
 from mustela.radio.sources.record import Measurement
-from mustela.radio.sources.repository import AsyncSourceRepository
+from mustela.store import Unit
 from tests.radio.vo.conftest import SOURCES, Archive
 
 pyvo = pytest.importorskip("pyvo", reason="pyvo is not installed")
@@ -69,15 +69,18 @@ def test_the_three_columns_that_the_standard_asks_for_are_there(service: Any) ->
 def waiting(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The id of a source whose sums wait, as nobody sums them for now."""
 
-    async def none_waits(sources: AsyncSourceRepository) -> bool:
-        return False
+    def nobody(circle: str | None = None) -> Unit[list[int]]:
+        del circle
+        yield from ()
+        return []
 
-    monkeypatch.setattr(stale, "SUMMED_AT_ONCE", 0)
-    monkeypatch.setattr(AsyncSourceRepository, "any_stale", none_waits)
-    measured = Measurement(ra_deg=200.0, dec_deg=10.0, peak_jy=0.01, peak_error_jy=0.001)
-    archive.sources.add_measurements("one", [measured], source_ids=["noted"])
-    archive.sources.delete_measurements("one")
-    yield "noted"
+    with monkeypatch.context() as patched:
+        patched.setattr(stale, "SUMMED_AT_ONCE", 0)
+        patched.setattr(refresh, "take_stale", nobody)
+        measured = Measurement(ra_deg=200.0, dec_deg=10.0, peak_jy=0.01, peak_error_jy=0.001)
+        archive.sources.add_measurements("one", [measured], source_ids=["noted"])
+        archive.sources.delete_measurements("one")
+        yield "noted"
     archive.sources.refresh()
 
 
