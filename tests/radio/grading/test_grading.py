@@ -290,7 +290,7 @@ async def test_positions_are_held_against_the_references_that_are_loaded(
 
 async def test_sources_are_graded_from_their_sums(grading: Any, by_hand: Any) -> None:
     known = {"n_detections": 3, "n_epochs": 3}
-    for id, sums in {
+    made: dict[str, dict[str, float]] = {
         "fine": {**known, "n_de_ruiter": 3, "sum_de_ruiter_squared": 3.0},
         "failed": {**known, "n_in_failed_images": 3},
         "scattered": {
@@ -300,7 +300,8 @@ async def test_sources_are_graded_from_their_sums(grading: Any, by_hand: Any) ->
             "sum_de_ruiter_squared": 3.0**2 + 4.0**2 + 5.0**2,
         },
         "undetected": {"n_measurements": 3},
-    }.items():
+    }
+    for id, sums in made.items():
         await by_hand.add_source(id, 10.0, -30.0, **sums)
     assert (await grading.grade_next("sources")).changed == 4
     assert await by_hand.grade_of_source("fine") == ("good", "[]")
