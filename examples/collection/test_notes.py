@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +35,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings.load(environ={}, data_dir=tmp_path / "data", children=1)
-    app = create_app(settings, with_collections=[NOTES])
+    async with serving(NOTES, tmp_path / "data") as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def serving(collection: Collection, data: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings.load(environ={}, data_dir=data, children=1)
+    app = create_app(settings, with_collections=[collection])
     url = "http://localhost/api/v1/"
     async with (
         app.router.lifespan_context(app),
@@ -88,6 +96,21 @@ async def test_what_was_said_of_a_note_goes_with_the_file(
     assert await listed(client) == {}
 
 
+async def test_what_clients_keep_is_out_of_date_when_the_package_is_upgraded(
+    tmp_path: Path,
+) -> None:
+    async def asked(version: str, etag: str = "") -> httpx.Response:
+        collection = replace(NOTES, version=version)
+        async with serving(collection, tmp_path / "data") as client:
+            return await client.get("notes", headers={"If-None-Match": etag})
+
+    etag = (await asked("0.1.0")).headers["etag"]
+    assert (await asked("0.1.0", etag)).status_code == 304
+    newer = await asked("0.2.0", etag)
+    assert newer.status_code == 200
+    assert newer.headers["etag"] != etag
+
+
 def test_its_migrations_join_those_of_the_server(tmp_path: Path) -> None:
     done = verify(f"sqlite:///{tmp_path / 'verify.db'}", branches([NOTES]))
     assert "notes_0001" in done.revisions
@@ -106,12 +129,21 @@ def test_installed_beside_mustela_the_server_finds_it(tmp_path: Path) -> None:
     copy = shutil.copytree(here, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--no-index", "--target", installed, copy], check=True)
-    found = subprocess.run(
-        [sys.executable, "-m", "mustela", "db", "verify", "--database-url", "sqlite:///:memory:"],
-        env={**os.environ, "PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        check=False,
+
+    def ran(*arguments: str) -> str:
+        found = subprocess.run(
+            [sys.executable, *arguments],
+            env={**os.environ, "PYTHONPATH": str(installed)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    verified = ran("-m", "mustela", "db", "verify", "--database-url", "sqlite:///:memory:")
+    assert "notes_0001" in verified
+    told = (
+        "from mustela.app import collections; print([(c.name, c.version) for c in collections()])"
     )
-    assert found.returncode == 0, found.stderr
-    assert "notes_0001" in found.stdout
+    assert "('notes', '0.1.0')" in ran("-c", told)

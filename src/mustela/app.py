@@ -198,7 +198,7 @@ def services_for(
         answers=Answers(
             store,
             limit=settings.cache_bytes,
-            version=mustela.__version__,
+            version=_versions(brought),
             shared=SharedAnswers(open_client(settings.cache_url)) if settings.cache_url else None,
         ),
         events=EventFeed(store),
@@ -245,6 +245,12 @@ async def at_work(services: Services) -> AsyncIterator[None]:
                 await stack.enter_async_context(installed.running())
         await stack.enter_async_context(services.queue.running())
         yield
+
+
+def _versions(brought: Sequence[Collection]) -> str:
+    """What an answer follows from besides the records: Mustela, and who brings collections."""
+    others = (f"{one.name} {one.version}" for one in brought if one.version is not None)
+    return ", ".join((mustela.__version__, *sorted(others)))
 
 
 def _routers(services: Services, brought: Sequence[Collection]) -> Iterator[Mounted]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -200,6 +200,9 @@ class Collection:
     A collection that scans directories names the files (``extensions``) and the products that are
     directories (``directories``) of which it has records; its jobs are of the type ``NAME.scan``.
     ``missing`` says what it lacks to read them, if anything.
+
+    ``version`` is that of the package that brings it, known by its entry point: what clients keep
+    of answers that another version gave is out of date. Those that ship are of Mustela's version.
     """
 
     name: str
@@ -211,6 +214,7 @@ class Collection:
     extensions: Mapping[str, FileKind] = field(default_factory=dict)
     directories: DirectoryRule | None = None
     missing: Callable[[], str | None] = lambda: None
+    version: str | None = None
 
     @property
     def scans(self) -> bool:
@@ -256,6 +260,8 @@ def from_entry_points() -> list[Collection]:
         collection = entry.load()
         if not isinstance(collection, Collection):
             raise BadCollection(f"the entry point {entry.value} is not a Collection")
+        if collection.version is None and entry.dist is not None:
+            collection = replace(collection, version=entry.dist.version)
         found.append(collection)
     return found
 

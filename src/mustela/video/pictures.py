@@ -6,9 +6,10 @@ long to write, and the pictures of a library are made by the hundred thousand.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from mustela.files.failure import Unreadable
-from mustela.files.whole_file import temporary_beside
+from mustela.files.whole_file import write_whole
 from mustela.video.frames import Footage, fitted
 from mustela.video.media import codec_name, cover_art, open_media, video_stream
 from mustela.video.pictured import THUMBNAIL_SIDE, Sprite, Thumbnail
@@ -43,16 +44,14 @@ def make_thumbnail(path: bytes | str, target: bytes | str) -> Thumbnail:
     ``open`` where the file cannot be opened (nothing is written), or ``write``.
     """
     image, placeholder_reason = _thumbnail(path)
-    with _written(target) as temporary:
-        image.save(temporary, "JPEG", quality=82)
+    _write(target, _jpeg(image, quality=82))
     return Thumbnail(width=image.width, height=image.height, placeholder=placeholder_reason)
 
 
 def write_placeholder(target: bytes | str, reason: str) -> Thumbnail:
     """Write the picture that stands for a video none can be made of; touches no media file."""
     image = placeholder("No picture")
-    with _written(target) as temporary:
-        image.save(temporary, "JPEG", quality=82)
+    _write(target, _jpeg(image, quality=82))
     return Thumbnail(width=image.width, height=image.height, placeholder=reason)
 
 
@@ -97,10 +96,8 @@ def make_sprite(path: bytes | str, target: bytes | str, index: bytes | str) -> S
     if not tiles:
         raise Unreadable("decode", "none of the video's frames can be decoded")
     sheet, sprite = _sheet(tiles, duration)
-    with _written(target) as temporary:
-        sheet.save(temporary, "JPEG", quality=75)
-    with _written(index) as temporary:
-        temporary.write_bytes(msgspec.json.encode(sprite))
+    _write(target, _jpeg(sheet, quality=75))
+    _write(index, msgspec.json.encode(sprite))
     return sprite
 
 
@@ -167,16 +164,14 @@ def _sheet(tiles: list[_Tile], duration: float) -> tuple[Image.Image, Sprite]:
     )
 
 
-@contextmanager
-def _written(target: bytes | str) -> Iterator[Path]:
-    """A temporary file that becomes ``target`` at the end, so that nobody sees half of it."""
-    final = Path(os.fsdecode(target))
-    temporary = temporary_beside(final)
+def _jpeg(image: Image.Image, *, quality: int) -> bytes:
+    encoded = io.BytesIO()
+    image.save(encoded, "JPEG", quality=quality)
+    return encoded.getvalue()
+
+
+def _write(target: bytes | str, data: bytes) -> None:
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(final)
+        write_whole(Path(os.fsdecode(target)), data)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise Unreadable("write", f"the picture cannot be written: {error.strerror}") from error

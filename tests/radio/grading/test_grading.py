@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -287,29 +288,21 @@ async def test_positions_are_held_against_the_references_that_are_loaded(
     )
 
 
-async def test_sources_are_graded_from_their_measurements(
-    images: Any, grading: Any, by_hand: Any
-) -> None:
-    await images.add_many(
-        [
-            GOOD.replace(id="good", grade_given="good"),
-            GOOD.replace(id="bad", path="/bad", grade_given="fail"),
-        ]
-    )
-    for id in ("fine", "failed", "scattered", "undetected"):
-        await by_hand.add_source(id, 10.0, -30.0)
-    for n in range(3):
-        await by_hand.add_measurement(f"a{n}", "good", 10.0, -30.0, source="fine", de_ruiter=1.0)
-        await by_hand.add_measurement(f"b{n}", "bad", 10.0, -30.0, source="failed")
-        await by_hand.add_measurement(
-            f"c{n}", "good", 10.0, -30.0, source="scattered", de_ruiter=3.0 + n, flags='["x"]'
-        )
-        await by_hand.add_measurement(
-            f"d{n}", "good", 10.0, -30.0, source="undetected", kind="forced"
-        )
-    for id in ("fine", "scattered"):
-        await by_hand.add_statistics(id, 2, band="S")
-        await by_hand.add_statistics(id, 3)
+async def test_sources_are_graded_from_their_sums(grading: Any, by_hand: Any) -> None:
+    known = {"n_detections": 3, "n_epochs": 3}
+    made: dict[str, dict[str, float]] = {
+        "fine": {**known, "n_de_ruiter": 3, "sum_de_ruiter_squared": 3.0},
+        "failed": {**known, "n_in_failed_images": 3},
+        "scattered": {
+            **known,
+            "n_flagged": 3,
+            "n_de_ruiter": 3,
+            "sum_de_ruiter_squared": 3.0**2 + 4.0**2 + 5.0**2,
+        },
+        "undetected": {"n_measurements": 3},
+    }
+    for id, sums in made.items():
+        await by_hand.add_source(id, 10.0, -30.0, **sums)
     assert (await grading.grade_next("sources")).changed == 4
     assert await by_hand.grade_of_source("fine") == ("good", "[]")
     assert await by_hand.grade_of_source("failed") == ("fail", '["images_failed (fail)"]')
@@ -321,6 +314,58 @@ async def test_sources_are_graded_from_their_measurements(
         "flagged_fits: 1 > 0.5 (warn)",
     ]
     assert (await grading.grade_sources(["fine", "failed"])).changed == 0
+
+
+async def test_the_grade_of_a_source_follows_each_measurement_that_arrives(
+    images: Any, sources: Any, grading: Any
+) -> None:
+    for n in range(5):
+        await images.add(made_image(f"i{n}", 59000.0 + n))
+    await sources.add(source("s"))
+    await grading.grade_sources(["s"])
+
+    async def graded() -> tuple[str | None, tuple[str, ...]]:
+        found = await sources.get("s")
+        return found.grade, found.grade_reasons
+
+    assert await graded() == (None, ("unmeasured (detections)",))
+    await sources.add_measurements("i0", [measurement()], source_ids=["s"])
+    assert await graded() == ("good", ())
+    for n in (1, 2):
+        await sources.add_measurements(f"i{n}", [measurement(kind="forced")], source_ids=["s"])
+    assert await graded() == ("warn", ("single_detection: 1 < 2 (warn)",))
+    await sources.add_measurements("i3", [measurement(flags=("edge",))], source_ids=["s"])
+    assert await graded() == ("good", ())
+    await sources.add_measurements("i4", [measurement(flags=("edge",))], source_ids=["s"])
+    assert await graded() == ("warn", ("flagged_fits: 0.6667 > 0.5 (warn)",))
+    await sources.delete_measurements("i4")
+    assert await graded() == ("good", ())
+
+
+async def test_the_grade_of_a_source_follows_an_association(
+    images: Any, sources: Any, grading: Any
+) -> None:
+    pytest.importorskip("scipy", reason="associations need the extra `radio`")
+    await sources.add(source("s", ra_error_arcsec=1.0, dec_error_arcsec=1.0))
+    await grading.grade_sources(["s"])
+    for n in range(3):
+        await images.add(made_image(f"i{n}", 59000.0 + n))
+        far = measurement(dec_deg=-30.0 + (-1) ** n * 3.5 / 3600)
+        await sources.add_measurements(f"i{n}", [far])
+        await sources.associate(f"i{n}")
+    found = await sources.get("s")
+    radii = [one.de_ruiter for one in await sources.measurements("s")]
+    assert len(radii) == 3
+    scatter = math.sqrt(sum(radius**2 for radius in radii) / 3)
+    assert found.grade == "warn"
+    assert found.grade_reasons == (f"position_scatter: {scatter:.4g} > 3 (warn)",)
+
+
+async def test_a_source_that_nobody_graded_has_no_grade(images: Any, sources: Any) -> None:
+    await images.add(made_image("i"))
+    await sources.add(source("s"))
+    await sources.add_measurements("i", [measurement()], source_ids=["s"])
+    assert (await sources.get("s")).grade is None
 
 
 async def test_the_grade_of_a_source_follows_those_of_its_images(

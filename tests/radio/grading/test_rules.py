@@ -185,6 +185,11 @@ def test_a_measurement_set_is_graded(
     assert (found.grade, found.texts) == (grade, reasons)
 
 
+def scattered(number: int, radius: float) -> dict[str, Any]:
+    """So many detections, each with this de Ruiter radius."""
+    return {"n_de_ruiter": number, "sum_de_ruiter_squared": number * radius**2}
+
+
 def test_a_calibration_table_is_graded() -> None:
     known: dict[str, Any] = {"start_mjd": 1.0, "flagged_fraction": 0.0}
     assert grade_calibration_table(CalibrationTableFacts(n_solutions=5, **known), RULE).grade == (
@@ -202,11 +207,11 @@ def test_a_calibration_table_is_graded() -> None:
         ({"n_detections": 2}, "warn", ("no_epochs (warn)",)),
         ({"n_detections": 2, "n_in_failed_images": 2}, "fail", ("images_failed (fail)",)),
         (
-            {"n_detections": 5, "n_epochs": 5, "rms_de_ruiter": 4.0},
+            {"n_detections": 5, "n_epochs": 5, **scattered(5, 4.0)},
             "warn",
             ("position_scatter: 4 > 3 (warn)",),
         ),
-        ({"n_detections": 2, "n_epochs": 2, "rms_de_ruiter": 4.0}, "good", ()),
+        ({"n_detections": 2, "n_epochs": 2, **scattered(2, 4.0)}, "good", ()),
         (
             {"n_detections": 4, "n_epochs": 4, "n_flagged": 3},
             "warn",

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import math
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import delete, select
 
 from mustela.files.schema import tombstones
+from mustela.radio.grading.repository import AsyncGradingRepository, GradingRepository
+from mustela.radio.grading.source_rule import SourceFacts, grade_source
 from mustela.radio.images.repository import AsyncImageRepository, ImageRepository
+from mustela.radio.rules.record import GradingRule
 from mustela.radio.schema import (
     image_inputs,
     image_inputs_left,
@@ -102,11 +112,15 @@ def close(one: Any, other: Any) -> bool:
 
 
 class SumsMachine(RuleBasedStateMachine):
-    """Four images and two sources; whatever happens, the sums are those of the light curve."""
+    """Four images and two sources; whatever happens, the sums are those of the light curve, and so
+    are the grades."""
 
-    def __init__(self, runner: asyncio.Runner, images: Any, sources: Any, looking: Any) -> None:
+    def __init__(
+        self, runner: asyncio.Runner, images: Any, sources: Any, grading: Any, looking: Any
+    ) -> None:
         super().__init__()
         self.runner, self.images, self.sources, self.looking = runner, images, sources, looking
+        self.grading = grading
         self.run(looking.wipe())
         self.there = {"i0", "i1", "i2", "i3"}
         #: Of images that can come back, of which source each of their measurements was.
@@ -114,6 +128,7 @@ class SumsMachine(RuleBasedStateMachine):
         for n in range(4):
             self.run(self.images.add(self.fresh(f"i{n}")))
         self.run(self.sources.add_many([source("s0"), source("s1")]))
+        self.run(self.grading.grade_sources(["s0", "s1"]))
         self.number = 0
         self.measure_all(0.0102, 1e-3)
 
@@ -137,8 +152,22 @@ class SumsMachine(RuleBasedStateMachine):
     def measured(self, kind: str, flux: float, error: float | None, at: float) -> Any:
         self.number += 1
         return measurement(
-            flux, error, id=f"m{self.number}", kind=kind, ra_deg=150.0 + at / 3600, source_id="s0"
+            flux,
+            error,
+            id=f"m{self.number}",
+            kind=kind,
+            ra_deg=150.0 + at / 3600,
+            source_id="s0",
+            flags=("edge",) if self.number % 3 else (),
         )
+
+    @precondition(lambda _: find_spec("scipy") is not None)
+    @rule(id=IMAGES, at=st.floats(0, 9))
+    def associate(self, id: str, at: float) -> None:
+        if id in self.there:
+            one = self.measured("detected", 0.0102, 1e-3, at).replace(source_id=None)
+            self.run(self.sources.add_measurements(id, [one]))
+            self.run(self.sources.associate(id))
 
     @rule(id=IMAGES, of=SOURCES, kind=KINDS, flux=FLUXES, error=ERRORS, at=st.floats(0, 3))
     def add(self, id: str, of: str, kind: str, flux: float, error: float | None, at: float) -> None:
@@ -163,6 +192,12 @@ class SumsMachine(RuleBasedStateMachine):
     def grade(self, id: str, grade: str | None) -> None:
         if id in self.there:
             self.run(self.images.update(id, grade_given=grade))
+
+    @rule(id=IMAGES, blank=st.sampled_from([0.0, 0.999]))
+    def grade_by_what_was_measured(self, id: str, blank: float) -> None:
+        if id in self.there:
+            self.run(self.images.observe(id, noise_jy=1e-4, peak_jy=0.1, blank_fraction=blank))
+            self.run(self.grading.grade_images([id]))
 
     @rule(id=IMAGES, product=st.sampled_from([None, "a", "b"]), version=st.integers(1, 3))
     def say_the_version(self, id: str, product: str | None, version: int) -> None:
@@ -256,6 +291,8 @@ class SumsMachine(RuleBasedStateMachine):
             for one in epochs:
                 sizes[one.band, one.stokes] += 1
             assert found.n_epochs == max(sizes.values(), default=0)
+            its_grade = self.grade_from_scratch(curve, found.n_epochs)
+            assert (found.grade, found.grade_reasons) == its_grade
             for (band, stokes), size in sizes.items():
                 shown = self.run(self.sources.get(id, band=band, stokes=stokes))
                 assert shown.n_epochs == size
@@ -266,6 +303,23 @@ class SumsMachine(RuleBasedStateMachine):
                 for name, value in plain.items():
                     if name != "m":
                         assert close(getattr(shown, f"peak_{name}"), value), (name, value)
+
+    def grade_from_scratch(
+        self, curve: list[Any], n_epochs: int
+    ) -> tuple[str | None, tuple[str, ...]]:
+        detections = [one for one in curve if one.kind != "forced"]
+        failed = {id for id in self.there if self.run(self.images.get(id)).grade == "fail"}
+        radii = [one.de_ruiter for one in detections if one.de_ruiter is not None]
+        facts = SourceFacts(
+            n_detections=len(detections),
+            n_in_failed_images=sum(one.image_id in failed for one in detections),
+            n_flagged=sum(bool(one.flags) for one in detections),
+            n_epochs=n_epochs,
+            n_de_ruiter=len(radii),
+            sum_de_ruiter_squared=math.fsum(radius**2 for radius in radii),
+        )
+        graded = grade_source(facts, GradingRule())
+        return graded.grade, graded.texts
 
     def teardown(self) -> None:
         """From scratch is the same, in every column."""
@@ -303,10 +357,11 @@ def test_statistics_follow_every_change_as_if_from_scratch(
         harness = runner.run(opened.__aenter__())
         its_images = harness.bind(ImageRepository, AsyncImageRepository)
         its_sources = harness.bind(SourceRepository, AsyncSourceRepository)
+        grading = harness.bind(GradingRepository, AsyncGradingRepository)
         looking = harness.bind(SyncLooking, AsyncLooking)
         try:
             run_state_machine_as_test(
-                cast(Any, lambda: SumsMachine(runner, its_images, its_sources, looking)),
+                cast(Any, lambda: SumsMachine(runner, its_images, its_sources, grading, looking)),
                 settings=settings(
                     max_examples=examples,
                     stateful_step_count=30,

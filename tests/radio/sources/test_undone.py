@@ -5,13 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
+from mustela.radio.grading.repository import AsyncGradingRepository, GradingRepository
 from mustela.radio.sources import stale
 from mustela.radio.sources.record import Measurement
+from mustela.store import (
+    AsyncRepository,
+    Statement,
+    SyncRepository,
+    Unit,
+    audit,
+    count,
+    rows,
+    write,
+)
 from mustela.store.errors import AlreadyExists
+from mustela.store.schema import audit as audit_table
+from mustela.store.testing import Harness
 from tests.radio.sources.made import image, measurement, source
 
 pytest.importorskip("scipy", reason="associations need the extra `radio`")
+
+#: Of a source, what its grade follows from.
+SUMS = {"n_in_failed_images", "n_flagged", "n_de_ruiter", "sum_de_ruiter_squared"}
 
 
 async def two_nights(images: Any, sources: Any) -> None:
@@ -153,3 +170,42 @@ async def test_a_deletion_is_undone_where_ids_of_measurements_are_others_now(
     await sources.delete_measurements("a")
     await images.revert((await images.history("b"))[0].id)
     assert len(await links(sources, "b")) == 4
+
+
+class OlderAudit:
+    """What an earlier version wrote of a deleted source, which knew of no sums of its grade."""
+
+    @write
+    def forget_sums(self, id: str) -> Unit[int]:
+        c = audit_table.c
+        chosen = (c.topic == "sources", c.record_id == id, c.action == "delete")
+        ((text,),) = yield from rows(Statement(select(c.before).where(*chosen)))
+        said = audit.decode(text) or {}
+        older = audit.encode({name: said[name] for name in said.keys() - SUMS})
+        change = update(audit_table).where(*chosen).values(before=older)
+        return (yield from count(Statement(change)))
+
+
+class SyncOlderAudit(OlderAudit, SyncRepository):
+    """Sync."""
+
+
+class AsyncOlderAudit(OlderAudit, AsyncRepository):
+    """Async."""
+
+
+async def test_a_source_that_an_earlier_version_deleted_comes_back_and_is_graded(
+    images: Any, sources: Any, radio_harness: Harness
+) -> None:
+    grading = radio_harness.bind(GradingRepository, AsyncGradingRepository)
+    await images.add(image("a"))
+    await sources.add(source("one"))
+    flagged = [measurement(flags=("edge",), id=f"m{n}") for n in range(2)]
+    await sources.add_measurements("a", flagged, source_ids=["one", "one"])
+    await grading.grade_sources(["one"])
+    before = await said(sources)
+    assert before["one"].grade_reasons == ("flagged_fits: 1 > 0.5 (warn)",)
+    await sources.delete("one")
+    assert await radio_harness.bind(SyncOlderAudit, AsyncOlderAudit).forget_sums("one") == 1
+    await sources.revert((await sources.history("one"))[0].id)
+    assert await said(sources) == before

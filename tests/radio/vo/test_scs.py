@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
 from mustela.radio.sky.positions import separation
+from mustela.radio.sources import refresh, stale
+from mustela.radio.sources.record import Measurement
+from mustela.store import Unit
 from tests.radio.vo.conftest import SOURCES, Archive
 
 pyvo = pytest.importorskip("pyvo", reason="pyvo is not installed")
@@ -59,6 +63,38 @@ def test_the_three_columns_that_the_standard_asks_for_are_there(service: Any) ->
         assert set(more) <= {one.name for one in table.fields}
         assert table.array["name"][0] == "O'Neill <1>"
     assert service.search((200.0, 10.0), 0.1, verbosity=3)[0]["note"] == "Größe & so"
+
+
+@pytest.fixture
+def waiting(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The id of a source whose sums wait, as nobody sums them for now."""
+
+    def nobody(circle: str | None = None) -> Unit[list[int]]:
+        del circle
+        yield from ()
+        return []
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stale, "SUMMED_AT_ONCE", 0)
+        patched.setattr(refresh, "take_stale", nobody)
+        measured = Measurement(ra_deg=200.0, dec_deg=10.0, peak_jy=0.01, peak_error_jy=0.001)
+        archive.sources.add_measurements("one", [measured], source_ids=["noted"])
+        archive.sources.delete_measurements("one")
+        yield "noted"
+    archive.sources.refresh()
+
+
+def test_every_verbosity_says_which_sources_wait_for_their_sums(
+    archive: Archive, service: Any, waiting: str
+) -> None:
+    for verbosity in (1, 2, 3):
+        found = service.search((200.0, 10.0), 0.1, verbosity=verbosity)
+        assert [(one["id"], bool(one["stale"])) for one in found] == [(waiting, True)]
+        others = service.search((0.0, -30.0), 0.1, verbosity=verbosity)
+        assert len(others)
+        assert not any(one["stale"] for one in others)
+        query = f"RA=200&DEC=10&SR=0.1&VERB={verbosity}"
+        valid(requests.get(f"{archive.vo}/scs?{query}", timeout=30).content)
 
 
 def test_every_answer_is_a_valid_table(archive: Archive) -> None:

@@ -102,6 +102,8 @@ def test_the_capabilities_name_the_query_and_the_service_says_that_it_works(
         ({"calib_level": [0]}, set()),
         ({"target_name": STRANGE}, {"one"}),
         ({"res_format": "application/fits"}, {"one", "two"}),
+        ({"res_format": "image/fits"}, {"one", "two"}),
+        ({"res_format": ["image/fits", "image/jpeg"]}, {"one", "two"}),
         ({"res_format": "application/x-votable+xml;content=datalink"}, {"casa", "bare"}),
         ({"res_format": "image/jpeg"}, set()),
         ({"kind": "mosaic"}, {"two"}),

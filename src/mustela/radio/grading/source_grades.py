@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
-
-from mustela.radio.grading.graded_rows import MOST_ROWS, GradedPart, GradedRows, ToGrade
+from mustela.radio.grading.graded_rows import GradedPart, GradedRows, ToGrade
 from mustela.radio.grading.source_rule import SourceFacts, grade_source
-from mustela.radio.grading.source_sums import source_facts
 from mustela.radio.rules.repository import rules
 from mustela.radio.schema import sources
-from mustela.store import TEXT, Statement, Unit, rows
-from mustela.store.dialect_sql import in_json_numbers
-from mustela.store.record import encode_keys
+from mustela.store import Unit
 
 TOPIC = "sources"
 
 SOURCES = GradedRows(sources, TOPIC, SourceFacts)
-_GRADED = Statement(
-    select(sources.c.id).where(
-        in_json_numbers(sources.c.seq, bindparam("seqs", type_=TEXT)),
-        sources.c.graded_at.is_not(None),
-    )
-)
+
+
+class Kept(NamedTuple):
+    """What is kept of a source's grade; :data:`GRADE` are its columns."""
+
+    id: str
+    grade_given: str | None
+    grade_computed: str | None
+    grade_reasons: str
+    graded_at: int | None
+
+
+GRADE = Kept._fields
 
 
 def grade_sources(found: Sequence[ToGrade[SourceFacts]]) -> Unit[GradedPart]:
     """Grade these sources by the rules as they are."""
     rule = (yield from rules()).grading
-    facts = yield from source_facts([row.seq for row in found])
-    return (yield from SOURCES.write(found, lambda row: grade_source(facts[row.seq], rule)))
+    return (yield from SOURCES.write(found, lambda row: grade_source(row.facts, rule)))
 
 
-def regrade(seqs: Sequence[int]) -> Unit[None]:
-    """After the measurements of some sources (keys) became others, or the grades of their images:
-    those that had been graded are again."""
-    graded = [id for (id,) in (yield from rows(_GRADED, seqs=encode_keys(seqs)))]
-    for at in range(0, len(graded), MOST_ROWS):
-        yield from grade_sources((yield from SOURCES.of_ids(graded[at : at + MOST_ROWS])))
+def regrade(summed: Iterable[tuple[int, Kept, SourceFacts]]) -> Unit[None]:
+    """After the figures of some sources (keys) became others: those that had been graded are
+    again."""
+    graded = [
+        ToGrade(
+            seq,
+            kept.id,
+            kept.grade_given,
+            kept.grade_computed,
+            kept.grade_reasons,
+            kept.graded_at,
+            facts,
+            (),
+        )
+        for seq, kept, facts in summed
+        if kept.graded_at is not None
+    ]
+    if graded:
+        yield from grade_sources(graded)

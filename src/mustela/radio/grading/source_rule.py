@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from mustela.radio.grading.limits import above
@@ -17,15 +19,23 @@ class SourceFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     ``n_detections`` are those found or imported, ``n_in_failed_images`` those of them in images
     graded fail, ``n_flagged`` those that the source finder flagged. ``n_epochs`` is the largest
-    number of epochs in one band and Stokes parameter, forced fits included. ``rms_de_ruiter`` [no
-    unit] is the root mean square of the detections' de Ruiter radii to the source.
+    number of epochs in one band and Stokes parameter, forced fits included. ``n_de_ruiter`` of the
+    detections have a de Ruiter radius [no unit] to the source.
     """
 
     n_detections: int = 0
     n_in_failed_images: int = 0
     n_flagged: int = 0
     n_epochs: int = 0
-    rms_de_ruiter: float | None = None
+    n_de_ruiter: int = 0
+    sum_de_ruiter_squared: float = 0.0
+
+    @property
+    def rms_de_ruiter(self) -> float | None:
+        """The root mean square of the detections' de Ruiter radii; ``None`` where none has one."""
+        if not self.n_de_ruiter:
+            return None
+        return math.sqrt(self.sum_de_ruiter_squared / self.n_de_ruiter)
 
 
 def grade_source(facts: SourceFacts, rule: GradingRule) -> Graded:

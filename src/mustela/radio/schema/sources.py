@@ -29,6 +29,15 @@ def _shown() -> list[Column[float]]:
     return [derived(f"{flux}_{name}", REAL) for flux in FLUXES for name in SHOWN]
 
 
+def _graded_by() -> list[Column[Any]]:
+    """Of the source's detections, what its grade follows from: see ``SourceFacts``."""
+    counts = ("n_in_failed_images", "n_flagged", "n_de_ruiter")
+    return [
+        *(derived(name, INTEGER, nullable=False, server_default="0") for name in counts),
+        derived("sum_de_ruiter_squared", REAL, nullable=False, server_default="0"),
+    ]
+
+
 #: Positions are weighted means, or what was said when the source was made (``said_ra_deg`` and so
 #: on). ``sum_n`` detections have weights, ``sum_x``, ``sum_y``, ``sum_z`` are their weighted unit
 #: vectors, ``weight_ra``, ``weight_dec`` the weights: see ``mustela.radio.sky.position_sums``.
@@ -68,6 +77,7 @@ sources = Table(
     *_shown(),
     *grade_columns(),
     *said_columns(),
+    *_graded_by(),
     CheckConstraint("made_by IN ('association', 'caller')", name="made_by"),
     Index("ix_sources_cell", "cell"),
     Index("ix_sources_created_at", "created_at", "id"),

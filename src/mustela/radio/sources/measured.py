@@ -18,7 +18,7 @@ m = measurements.c
 
 
 class Measured(NamedTuple):
-    """See ``mustela.radio.schema.sources``; the last two are the image's."""
+    """See ``mustela.radio.schema.sources``; the last three are the image's."""
 
     seq: int
     id: str
@@ -40,8 +40,11 @@ class Measured(NamedTuple):
     integrated_error_jy: float | None
     counts: int
     why_not: str | None
+    flags: str
+    de_ruiter: float | None
     image_counts: int
     image_why_not: str | None
+    image_grade: str | None
 
     @property
     def peak(self) -> Epoch | None:
@@ -68,8 +71,8 @@ def main_stokes(planes: str | None) -> str:
     return planes[:2] if planes[0] in "XYRL" else planes[0]
 
 
-_columns: list[Any] = [m[name] for name in Measured._fields[:-2]]
-_rows = select(*_columns, images.c.counts, images.c.why_not).select_from(
+_columns: list[Any] = [m[name] for name in Measured._fields[:-3]]
+_rows = select(*_columns, images.c.counts, images.c.why_not, images.c.grade).select_from(
     measurements.join(images, images.c.seq == m.image)
 )
 #: Those of some sources in one image, and all of some sources; keys as JSON arrays.

@@ -41,6 +41,12 @@ _REJOIN = Statement(
 _SEQS = Statement(select(sources.c.seq).where(in_json(sources.c.id, _ids)))
 
 
+_UNKNOWN_THEN: Mapping[str, Any] = {
+    **dict.fromkeys(("n_in_failed_images", "n_flagged", "n_de_ruiter"), 0),
+    "sum_de_ruiter_squared": 0.0,
+}
+
+
 class SourceRecords(GradedRecords):
     """The audited rows; what is searched follows from the name."""
 
@@ -74,6 +80,10 @@ class SourceRecords(GradedRecords):
         leave = update(measurements).where(m.source.in_(chosen)).values(**_left, former_source=_id)
         yield from count(Statement(leave), **parameters)
         return (yield from super().delete_where(condition, parameters))
+
+    def _from_audit(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        # What was deleted before there were these figures; they are summed below.
+        return {**_UNKNOWN_THEN, **super()._from_audit(values)}
 
     def restore_many(self, many_values: Sequence[Mapping[str, Any]]) -> Unit[None]:
         yield from super().restore_many(many_values)

@@ -2,7 +2,8 @@
 
 An epoch that arrives is added to the sums. A source that loses one, or whose measurements became
 others, is summed from scratch: at once where that is little work, else soon (see
-:mod:`mustela.radio.sources.stale`). All are units, for use inside of those that change
+:mod:`mustela.radio.sources.stale`). A source that was graded is graded again with each sum, which
+needs no look at its measurements. All are units, for use inside of those that change
 measurements.
 """
 
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from mustela.radio.grading.source_grades import regrade
+from mustela.radio.grading.source_grades import GRADE, Kept, regrade
 from mustela.radio.schema import images, measurements, source_statistics, sources
 from mustela.radio.schema.sources import FLUXES, SHOWN
 from mustela.radio.sky.position_sums import PositionSums
@@ -52,9 +53,15 @@ _PLACES = (
     "n_measurements",
     "first_mjd",
     "last_mjd",
+    "n_in_failed_images",
+    "n_flagged",
+    "n_de_ruiter",
+    "sum_de_ruiter_squared",
 )
 _SOURCES = Statement(
-    select(*(s[name] for name in _PLACES)).where(in_json_numbers(s.seq, bindparam("sources")))
+    select(*(s[name] for name in (*_PLACES, *GRADE))).where(
+        in_json_numbers(s.seq, bindparam("sources"))
+    )
 )
 _FIELDS = tuple(column.name for column in source_statistics.c if column.name != "seq")
 _STATISTICS = Statement(
@@ -139,8 +146,7 @@ def recompute_soon(of_sources: Sequence[int]) -> Unit[None]:
 
 
 def recompute(of_sources: Iterable[int]) -> Unit[None]:
-    """Everything that follows from the measurements of some sources, from scratch; their grades
-    too, where they were graded."""
+    """Everything that follows from the measurements of some sources, from scratch."""
     for part in _parts(of_sources, _TOGETHER):
         text = encode_keys(part)
         found = yield from _measured(OF_SOURCES, sources=text)
@@ -164,7 +170,6 @@ def recompute(of_sources: Iterable[int]) -> Unit[None]:
             _ADD, [_row(tally, key) for tally in tallies.values() for key in tally.bands]
         )
         yield from _write_sources(tallies.values())
-        yield from regrade(part)
 
 
 def _add(added: Sequence[Measured], joined: Sequence[Measured]) -> Unit[None]:
@@ -240,20 +245,25 @@ def _places(text: str, *, empty: bool) -> Unit[dict[int, SourceTally]]:
     """Sources without their bands; ``empty`` ones without what their measurements said."""
     tallies: dict[int, SourceTally] = {}
     for seq, *values in (yield from rows(_SOURCES, sources=text)):
-        tally = tallies[seq] = SourceTally(seq, Place(*values[:4]))
+        kept = Kept(*values[-len(GRADE) :])
+        tally = tallies[seq] = SourceTally(seq, Place(*values[:4]), kept=kept)
         if not empty:
             tally.position = PositionSums(*values[4:10])
             tally.n_detections, tally.n_measurements = values[10:12]
-            tally.first_mjd, tally.last_mjd = values[12:]
+            tally.first_mjd, tally.last_mjd = values[12:14]
+            tally.n_in_failed_images, tally.n_flagged, tally.n_de_ruiter = values[14:17]
+            tally.sum_de_ruiter_squared = values[17]
     return tallies
 
 
-def _write_sources(tallies: Iterable[SourceTally]) -> Unit[None]:
+def _write_sources(tallies: Collection[SourceTally]) -> Unit[None]:
+    """Write what follows of each source, and then its grade, where it was graded."""
     context = yield from current()
     new = [{"of_source": t.seq, "updated_at": context.now, **t.row()} for t in tallies]
     if new:
         yield from many(_SET_SOURCE, new)
         yield from changed(TOPIC)
+        yield from regrade((t.seq, t.kept, t.facts()) for t in tallies if t.kept is not None)
 
 
 def _write_reasons(found: Sequence[Measured], reasons: dict[int, str | None]) -> Unit[None]:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from mustela.radio.grading.source_grades import Kept
+from mustela.radio.grading.source_rule import SourceFacts
 from mustela.radio.schema.sources import FLUXES, SHOWN, SUMS
 from mustela.radio.sky.healpix import cell_of
 from mustela.radio.sky.position_sums import PositionSums
@@ -20,6 +22,8 @@ Key: TypeAlias = tuple[str, str]
 #: The epochs of one band and Stokes parameter that were counted earlier, for one flux density.
 Earlier: TypeAlias = Callable[[str], Iterable[Epoch]]
 
+#: The flags of a measurement without any, as they are kept.
+NO_FLAGS = "[]"
 _NAMES = {"vs": "pair_vs", "m": "pair_m"}
 
 
@@ -113,7 +117,7 @@ class Place(NamedTuple):
 
 
 class SourceTally(msgspec.Struct):
-    """All that follows from a source's measurements.
+    """All that follows from a source's measurements, and what is ``kept`` of its grade.
 
     It is at the weighted mean of those found (detected or imported) that have errors above 0;
     without any it is where it was said to be.
@@ -126,7 +130,12 @@ class SourceTally(msgspec.Struct):
     n_measurements: int = 0
     first_mjd: float | None = None
     last_mjd: float | None = None
+    n_in_failed_images: int = 0
+    n_flagged: int = 0
+    n_de_ruiter: int = 0
+    sum_de_ruiter_squared: float = 0.0
     bands: dict[Key, BandTally] = msgspec.field(default_factory=dict)
+    kept: Kept | None = None
 
     def join(self, one: Measured) -> None:
         """A measurement is associated with the source; whether it is an epoch is another matter."""
@@ -135,6 +144,11 @@ class SourceTally(msgspec.Struct):
             return
         self.n_detections += 1
         self.first_mjd, self.last_mjd = _span(self.first_mjd, self.last_mjd, one.mid_mjd)
+        self.n_in_failed_images += one.image_grade == "fail"
+        self.n_flagged += one.flags != NO_FLAGS
+        if one.de_ruiter is not None:
+            self.n_de_ruiter += 1
+            self.sum_de_ruiter_squared += one.de_ruiter**2
         ra, dec = position_errors(one)
         if ra > 0 and dec > 0:
             self.position = self.position.added(one.ra_deg, one.dec_deg, ra, dec)
@@ -167,6 +181,10 @@ class SourceTally(msgspec.Struct):
             "n_measurements": self.n_measurements,
             "first_mjd": self.first_mjd,
             "last_mjd": self.last_mjd,
+            "n_in_failed_images": self.n_in_failed_images,
+            "n_flagged": self.n_flagged,
+            "n_de_ruiter": self.n_de_ruiter,
+            "sum_de_ruiter_squared": self.sum_de_ruiter_squared,
             "band": None if main is None else main[0],
             "stokes": None if main is None else main[1],
             "n_epochs": tally.n_epochs,
@@ -177,6 +195,18 @@ class SourceTally(msgspec.Struct):
             for name in SHOWN:
                 row[f"{flux}_{name}"] = getattr(sums, _NAMES.get(name, name))
         return row
+
+    def facts(self) -> SourceFacts:
+        """What its grade follows from."""
+        main = self.main()
+        return SourceFacts(
+            n_detections=self.n_detections,
+            n_in_failed_images=self.n_in_failed_images,
+            n_flagged=self.n_flagged,
+            n_epochs=0 if main is None else self.bands[main].n_epochs,
+            n_de_ruiter=self.n_de_ruiter,
+            sum_de_ruiter_squared=self.sum_de_ruiter_squared,
+        )
 
     def _place(self) -> Place:
         mean, errors = self.position.position(), self.position.errors_arcsec()

@@ -32,7 +32,8 @@ PARAMETERS: Final = {
 }
 
 _UCD1: Final = {"id": "ID_MAIN", "ra_deg": "POS_EQ_RA_MAIN", "dec_deg": "POS_EQ_DEC_MAIN"}
-_FEW: Final = ("id", "name", "ra_deg", "dec_deg")
+#: ``stale``, because a position is one of the figures that wait to be summed anew.
+_FEW: Final = ("id", "name", "ra_deg", "dec_deg", "stale")
 #: What people say, how a grade came about and when a record changed: for who asks for everything.
 _LEFT_OUT: Final = frozenset(
     (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mustela.errors import MustelaError
-from mustela.radio.images.constraints import Range
+from mustela.radio.images.constraints import FITS, Range
 from mustela.radio.sky.region import Region, parse_region
 from mustela.radio.vo.addresses import Archive
 from mustela.radio.vo.errors import UsageFault
@@ -34,7 +34,7 @@ PARAMETERS: Final = {
     "DPTYPE": "`image` or `cube`.",
     "CALIB": "Level of calibration, 0 to 4.",
     "TARGET": "Name of the field.",
-    "FORMAT": "Media type of what `access_url` answers.",
+    "FORMAT": "Media type of what `access_url` answers; `image/fits` is `application/fits`.",
     "KIND": "Kind of image, as in `restored` (`dataproduct_subtype`): of this archive alone.",
     "MAXREC": "Records at most; 0 for the columns alone.",
     "RESPONSEFORMAT": "`votable`.",
@@ -54,9 +54,10 @@ _TEXTS: Final = {
     "FACILITY": "telescopes",
     "INSTRUMENT": "instruments",
     "TARGET": "fields",
-    "FORMAT": "media_types",
     "KIND": "kinds",
 }
+#: RFC 4047 gives FITS files of images two names; TOPCAT asks for this one unless it is told.
+_ALSO_FITS: Final = "image/fits"
 _LEVELS: Final = ("0", "1", "2", "3", "4")
 
 
@@ -76,6 +77,8 @@ def filters_of(given: Parameters, archive: Archive) -> dict[str, Any] | None:
     for name, filter_name in _TEXTS.items():
         if given.every(name):
             found[filter_name] = tuple(given.every(name))
+    if given.every("FORMAT"):
+        found["media_types"] = tuple(map(_media_type, given.every("FORMAT")))
     if given.every("POL"):
         found["states"] = tuple(map(_state, given.every("POL")))
     if given.every("ID"):
@@ -106,6 +109,10 @@ def _frequencies(wavelengths: Range) -> Range:
     if longest <= 0:
         raise UsageFault(f"BAND: {longest} is no wavelength; write metres above 0")
     return frequencies(shortest, longest)
+
+
+def _media_type(text: str) -> str:
+    return FITS if text.lower() == _ALSO_FITS else text
 
 
 def _state(text: str) -> str:
