@@ -106,12 +106,14 @@ def test_installed_beside_mustela_the_server_finds_it(tmp_path: Path) -> None:
     copy = shutil.copytree(here, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--no-index", "--target", installed, copy], check=True)
-    found = subprocess.run(
-        [sys.executable, "-m", "mustela", "db", "verify", "--database-url", "sqlite:///:memory:"],
-        env={**os.environ, "PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
-    assert "notes_0001" in found.stdout
+    url = f"sqlite:///{tmp_path / 'catalog.db'}"
+    for command in ("upgrade", "current"):
+        found = subprocess.run(
+            [sys.executable, "-m", "mustela", "db", command, "--database-url", url],
+            env={**os.environ, "PYTHONPATH": str(installed)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stderr
+    assert "notes: notes_0001" in found.stdout.splitlines()
