@@ -107,13 +107,17 @@ def test_installed_beside_mustela_the_server_finds_it(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "--no-index", "--target", installed, copy], check=True)
     url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    for command in ("upgrade", "current"):
-        found = subprocess.run(
+
+    def mustela_db(command: str) -> str:
+        done = subprocess.run(
             [sys.executable, "-m", "mustela", "db", command, "--database-url", url],
             env={**os.environ, "PYTHONPATH": str(installed)},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert found.returncode == 0, found.stderr
-    assert "notes: notes_0001" in found.stdout.splitlines()
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    mustela_db("upgrade")
+    assert "notes: notes_0001" in mustela_db("current").splitlines()
