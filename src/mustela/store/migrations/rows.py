@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Inspector, column, inspect, literal, select, table, text
+from sqlalchemy import Connection, column, inspect, literal, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from mustela.store.migrations import candidates
