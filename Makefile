@@ -22,6 +22,9 @@ ARGS ?=
 # More words for `mustela serve`.
 SERVE_ARGS ?=
 
+# The tests start hundreds of processes: each would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help serve test check bench faults format lock clean
 
 help:

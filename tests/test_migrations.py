@@ -8,6 +8,7 @@ from mustela.store.migrations.verify import verify
 from tests.filled_catalog import shipped, tables
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 @pytest.mark.postgres
 def test_they_go_up_down_and_up_again_with_rows_and_end_at_what_is_declared(

@@ -11,6 +11,8 @@ from tests.cli.conftest import Run
 from tests.make_video import make_video, truncate
 from tests.media import NAMES
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 def test_without_arguments_the_help_names_every_command(mustela: Run) -> None:
     shown = mustela()
@@ -270,6 +272,7 @@ def test_a_database_is_created_taken_back_and_upgraded(mustela: Run) -> None:
     assert "the old database was saved as " in upgraded.err
 
 
+@pytest.mark.unmeasured
 @pytest.mark.slow
 def test_the_migrations_can_be_proved_by_who_runs_them(mustela: Run) -> None:
     proved = mustela("db", "verify")

@@ -18,6 +18,8 @@ from mustela.store import Store
 from tests.cli.conftest import Run
 from tests.processes import Running, environment, eventually
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 @pytest.fixture
 def data(mustela: Run, tmp_path: Path) -> Path:

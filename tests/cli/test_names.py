@@ -12,6 +12,8 @@ from mustela.console import printable
 from tests.cli.conftest import Run
 from tests.media import settle
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 #: What a file may be called, and how it is shown.
 NAMES = {
     b"clear \x1b[2J\x1b]0;title\x07.mp4": "clear \\x1b[2J\\x1b]0;title\\x07.mp4",

@@ -17,6 +17,8 @@ from tests.cli.conftest import Run
 from tests.processes import Gate, Running, serving
 from tests.radio.jobs.small_archive import BRIGHT, copy_products, make_image
 
+pytestmark = pytest.mark.usefixtures("unmeasured_processes")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.docs.pages import DOCS, PROJECT, Block, blocks
 from tests.make_video import make_video
+from tests.processes import unmeasured
 
 URL = "http://127.0.0.1:8000"
 ID = "01a1fc11-2939-7d68-9be2-b5fd4c640005"
@@ -43,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for number, name in enumerate(("Lisbon tram.mp4", "Harbour.mp4")):
         path = make_video(footage / name, frames=25 + number)
         os.utime(path, (1.7e9, 1.7e9))  # as if it had been there for long
-    environment = {**os.environ, "MUSTELA_DATA_DIR": str(data)}
+    environment = unmeasured({**os.environ, "MUSTELA_DATA_DIR": str(data)})
     command = [sys.executable, "-m", "mustela", "serve", str(footage), "--port=0", "--no-browser"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -84,7 +85,7 @@ def test_some_programs_are_tested() -> None:
 
 @pytest.mark.parametrize("block", TESTED, ids=lambda block: f"{block.page.stem}:{block.line}")
 def test_a_program_in_a_guide_runs(block: Block, site: Site) -> None:
-    environment = {**os.environ, "MUSTELA_DATA_DIR": str(site.data)}
+    environment = unmeasured({**os.environ, "MUSTELA_DATA_DIR": str(site.data)})
     before = re.fullmatch(r"tested(?: after: mustela (.+))?", block.mark or "")
     assert before is not None, block.mark
     if before[1] is not None:

@@ -207,6 +207,7 @@ def runner() -> Iterator[tuple[asyncio.Runner, Children]]:
 histories = st.lists(st.lists(mutations, max_size=8), min_size=1, max_size=4)
 
 
+@pytest.mark.unmeasured
 @example(
     rounds=[
         [("put", "a.toy", ""), ("put", "c", ""), ("put", "d/a", "")],
@@ -229,6 +230,7 @@ def test_scans_keep_the_records_that_a_person_would_expect(
         shutil.rmtree(directory)
 
 
+@pytest.mark.unmeasured
 @given(rounds=histories)
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -406,6 +406,7 @@ def strip(answer: httpx.Response) -> bytes:
 HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
+@pytest.mark.unmeasured
 def test_no_answer_is_ever_stale() -> None:
     few = settings(
         max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=HEALTH

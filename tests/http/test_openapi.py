@@ -78,6 +78,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     thread.join()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_the_server_answers_as_its_document_says(

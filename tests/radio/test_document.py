@@ -49,6 +49,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     thread.join()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("path", "method"), _operations())
 def test_the_server_answers_as_its_document_says(api: Any, path: str, method: str) -> None:
     operation = api[path][method.upper()]

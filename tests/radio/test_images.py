@@ -43,6 +43,7 @@ def test_a_class_reaches_at_least_as_far_as_its_images(radius: float) -> None:
     assert distance_of(reach) >= radius
 
 
+@pytest.mark.unmeasured
 async def test_images_that_cover_a_position_are_found_by_their_footprints(images: Any) -> None:
     random.seed(4)
     made = [

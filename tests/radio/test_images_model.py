@@ -81,6 +81,7 @@ class ImageMachine(ItemMachine):
         ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_sequence_of_calls_answers_as_a_dictionary_would(

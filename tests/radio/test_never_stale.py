@@ -163,6 +163,7 @@ def _all_or_nothing(store: Any) -> Iterator[Any]:
         yield tx
 
 
+@pytest.mark.unmeasured
 def test_no_answer_is_ever_stale() -> None:
     few = settings(
         max_examples=3, stateful_step_count=10, deadline=None, suppress_health_check=HEALTH

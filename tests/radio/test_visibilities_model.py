@@ -167,6 +167,7 @@ def machine_of(kind: str, runner: asyncio.Runner, harness: Harness) -> ItemMachi
     return machine
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", ["ms", "cal"])
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("engine", ENGINES)

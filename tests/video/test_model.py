@@ -305,6 +305,7 @@ class VideoMachine(RuleBasedStateMachine):
         assert msgspec.json.decode(page.items) == msgspec.json.decode(msgspec.json.encode(said))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_sequence_of_calls_answers_as_a_dictionary_would(

@@ -225,6 +225,7 @@ class SourceMachine(RuleBasedStateMachine):
             assert self.run(self.repository.get(id)) == self.model.get(id)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_sequence_of_calls_answers_as_a_dictionary_would(

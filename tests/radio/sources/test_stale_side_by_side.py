@@ -80,6 +80,7 @@ async def insisting(operation: Any, *arguments: Any, **named: Any) -> Any:
                 raise
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("most", [0, 3])
 async def test_no_wrong_sum_is_served_as_right_while_two_write_and_one_sums(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Inspector, column, inspect, literal, select, table, text
+from sqlalchemy import Connection, column, inspect, literal, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from mustela.store.migrations import candidates
@@ -43,11 +43,12 @@ class Filler:
         self._samples = samples or {}
         self._random = random.Random(20)  # the same rows in each run
         self._serial = count(1)
+        #: What the database has said of a CHECK and a value: it would say the same again.
+        self._answers: dict[tuple[str, str, type, Any], bool] = {}
 
     def fill(self, connection: Connection, names: Sequence[str]) -> list[str]:
         """Insert two rows into each table, one full, one sparse; say where none was taken."""
-        inspector = inspect(connection)
-        waiting = {name: _facts(inspector, name) for name in names}
+        waiting = _facts(connection, names)
         errors: dict[str, str] = {}
         progress = True
         while waiting and progress:  # a table that refers to others comes after them
@@ -112,10 +113,17 @@ class Filler:
             facts.pools[name] = [
                 value
                 for value in others
-                if all(_accepted(connection, sql, name, value) for sql in checks)
+                if all(self._accepted(connection, sql, name, value) for sql in checks)
             ]
         takes_fresh = all(_accepted(connection, sql, name, fresh) for sql in checks)
         return [*([fresh] if takes_fresh else []), *facts.pools[name]] or [fresh]
+
+    def _accepted(self, connection: Connection, check: str, name: str, value: Any) -> bool:
+        """Asks once: most tables are there at every revision, with the same constraints."""
+        question = check, name, type(value), value
+        if question not in self._answers:
+            self._answers[question] = _accepted(connection, check, name, value)
+        return self._answers[question]
 
     def _refer(self, connection: Connection, facts: TableFacts, row: dict[str, Any]) -> bool:
         """Let foreign keys point at rows that are there; False where there is none."""
@@ -136,17 +144,45 @@ class Filler:
         return True
 
 
-def _facts(inspector: Inspector, name: str) -> TableFacts:
-    columns = {info["name"]: info for info in inspector.get_columns(name)}
-    key = inspector.get_pk_constraint(name)["constrained_columns"]
-    checks = []
-    for check in inspector.get_check_constraints(name):
-        words = set(re.findall(r"\w+", check["sqltext"]))
-        checks.append((check["sqltext"], [c for c in columns if c in words]))
+def _facts(connection: Connection, names: Sequence[str]) -> dict[str, TableFacts]:
+    """Of all tables at once: PostgreSQL takes as long to tell of one."""
+    inspector = inspect(connection)
+    columns = inspector.get_multi_columns(filter_names=names)
+    keys = inspector.get_multi_pk_constraint(filter_names=names)
+    checks = inspector.get_multi_check_constraints(filter_names=names)
+    references = inspector.get_multi_foreign_keys(filter_names=names)
+    return {
+        name: _table_facts(
+            name,
+            {info["name"]: info for info in columns[None, name]},
+            keys[None, name]["constrained_columns"],
+            [check["sqltext"] for check in checks.get((None, name), ())],
+            list(references.get((None, name), ())),
+            inspector.dialect.name,
+        )
+        for name in names
+    }
+
+
+def _table_facts(
+    name: str,
+    columns: dict[str, Any],
+    key: list[str],
+    checks: list[str],
+    references: list[Any],
+    dialect: str,
+) -> TableFacts:
+    spoken_of = [(sql, set(re.findall(r"\w+", sql))) for sql in checks]
     automatic = {c for c, info in columns.items() if _automatic(info)}
-    if inspector.dialect.name == "sqlite" and len(key) == 1:
+    if dialect == "sqlite" and len(key) == 1:
         automatic |= {c for c in key if str(columns[c]["type"]) == "INTEGER"}
-    return TableFacts(name, columns, list(inspector.get_foreign_keys(name)), checks, automatic)
+    return TableFacts(
+        name,
+        columns,
+        references,
+        [(sql, [c for c in columns if c in words]) for sql, words in spoken_of],
+        automatic,
+    )
 
 
 def _automatic(info: Any) -> bool:
