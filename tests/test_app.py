@@ -132,6 +132,7 @@ def test_two_collections_of_a_name_or_topic_are_refused(tmp_path: Path) -> None:
 def test_other_packages_bring_collections_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     class Entry:
         value = "somebody:THEIRS"
+        dist = None
 
         def __init__(self, found: object) -> None:
             self.found = found

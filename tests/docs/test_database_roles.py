@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -177,9 +179,9 @@ async def test_after_a_restore_the_database_gets_another_identity(
 ) -> None:
     """What the page about upgrades has one run after ``pg_restore``."""
     roles.upgrade()
-    (line,) = re.findall(
-        r'psql -d mustela -c "(.+)"', (DOCS / "how-to" / "upgrade.md").read_text(encoding="utf-8")
-    )
+    page = (DOCS / "how-to" / "upgrade.md").read_text(encoding="utf-8")
+    (words,) = re.findall(r"^MUSTELA_DATABASE_URL=\S+ mustela (.+)$", page, re.MULTILINE)
+    owner = {"MUSTELA_DATABASE_URL": roles.url("owner"), "MUSTELA_DATA_DIR": str(tmp_path)}
     tags = []
     for _ in range(2):
         settings = Settings.load(
@@ -192,5 +194,7 @@ async def test_after_a_restore_the_database_gets_another_identity(
                 transport=transport, base_url="http://localhost"
             ) as client:
                 tags.append((await client.get("/api/v1/videos")).headers["etag"])
-        roles.run("owner", [line])
+        subprocess.run(
+            [sys.executable, "-m", "mustela", *words.split()], env=os.environ | owner, check=True
+        )
     assert tags[0] != tags[1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +147,14 @@ async def test_a_scan_that_wakes_up_leaves_the_next_ones_entries_alone(
             await entries.add(library.root.id, "toys", [NewEntry("b.toy", "new", 0, 1, 1)])
             theirs.extend(await entries.everything())
 
-        async def walk(order: Any) -> AsyncIterator[Any]:
+        async def walk(order: Any) -> AsyncGenerator[Any, None]:
             if batches == 0:
                 await sleep()
-            async for batch in walk_files(order):
-                if batches == 1:
-                    await sleep()
-                yield batch
+            async with aclosing(walk_files(order)) as walked:
+                async for batch in walked:
+                    if batches == 1:
+                        await sleep()
+                    yield batch
             if batches == 2:
                 await sleep()
 
