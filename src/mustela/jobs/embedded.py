@@ -233,8 +233,9 @@ class AsyncioJobQueue(WorkingQueue):
 
     async def _write(self, execution: Execution, outcome: Outcome, report: Report) -> bool:
         if isinstance(outcome, Elsewhere):
-            loop = asyncio.get_running_loop()
-            self._resting[execution.job.type] = loop.time() + outcome.seconds
+            loop, type_ = asyncio.get_running_loop(), execution.job.type
+            until = loop.time() + outcome.seconds
+            self._resting[type_] = max(until, self._resting.get(type_, until))
             loop.call_later(outcome.seconds, self.wake)
         return await super()._write(execution, outcome, report)
 

@@ -148,7 +148,7 @@ class SourceTally(msgspec.Struct):
         self.n_flagged += one.flags != NO_FLAGS
         if one.de_ruiter is not None:
             self.n_de_ruiter += 1
-            self.sum_de_ruiter_squared += one.de_ruiter**2
+            self.sum_de_ruiter_squared += one.de_ruiter * one.de_ruiter  # ** would raise at 1e155
         ra, dec = position_errors(one)
         if ra > 0 and dec > 0:
             self.position = self.position.added(one.ra_deg, one.dec_deg, ra, dec)
